@@ -1,0 +1,84 @@
+/** Every counter the engine keeps, by who writes it. `docs/OPERATIONS.md` says what each means. */
+
+/** One set a feed, written by its venue worker. */
+export const FEED_COUNTERS = [
+  'frames',
+  'bytes',
+  'trades',
+  'trades_refilled',
+  'trade_duplicates',
+  'quotes',
+  'book_updates',
+  'book_snapshots',
+  'malformed',
+  'ignored',
+  'frames_dropped',
+  'quotes_conflated',
+  'snapshots_conflated',
+  'deltas_dropped',
+  'precision_loss',
+  'trade_gaps',
+  'trade_gaps_repaired',
+  'trade_gaps_open',
+  'book_gaps',
+  'book_resyncs',
+  'books_valid',
+  'bbo_checked',
+  'bbo_mismatched',
+  'stale',
+  'connects',
+  'disconnects',
+  'connections',
+  'refusals',
+  'rest_requests',
+  'rest_errors',
+  'rest_limited',
+  'last_frame_us',
+  'clock_offset_us',
+  'backlog_length',
+  'ring_used_length',
+  'ring_capacity',
+] as const;
+export type FeedCounter = (typeof FEED_COUNTERS)[number];
+
+export const AGGREGATOR_COUNTERS = [
+  'records',
+  'trades',
+  'candles',
+  'amendments',
+  'rebuild_requests',
+  'heartbeat_us',
+] as const;
+
+export const WRITER_COUNTERS = [
+  'batches',
+  'rows',
+  'trades',
+  'trade_duplicates',
+  'quotes',
+  'book_snapshots',
+  'book_deltas',
+  'candles',
+  'derivatives',
+  'liquidations',
+  'gaps',
+  'quarantined',
+  'rebuilds',
+  'retries',
+  'commit_us_last',
+  'spool_length',
+  'spool_batches',
+  'heartbeat_us',
+] as const;
+
+export const VENUE_COUNTERS = ['heartbeat_us', 'capture_length', 'loop_stall_us_max'] as const;
+
+/** Latency stages, each a histogram of µs. */
+export const LATENCY_STAGES = [
+  /** Venue's time to our receive time, clocks uncorrected. */
+  'venue_to_received',
+  'received_to_published',
+  'received_to_aggregated',
+  'received_to_committed',
+] as const;
+export type LatencyStage = (typeof LATENCY_STAGES)[number];

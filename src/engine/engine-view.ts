@@ -1,0 +1,63 @@
+/** The engine as HTTP and the terminal see it: read-only, cheap, no messages between threads. */
+import type { Instrument } from '../model/instrument.ts';
+import type {
+  AGGREGATOR_COUNTERS,
+  FeedCounter,
+  LatencyStage,
+  WRITER_COUNTERS,
+} from './counters.ts';
+
+export interface LatencySummary {
+  readonly count: number;
+  /** All µs. */
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}
+
+export interface FeedView {
+  readonly feed: string;
+  readonly venue: string;
+  /** `connecting` until the first connection opened; `stopped` after a fatal error or shutdown. */
+  readonly state: 'connecting' | 'live' | 'degraded' | 'stopped';
+  /** Why it is not live, in one sentence; '' when it is. */
+  readonly problem: string;
+  readonly counters: Readonly<Record<FeedCounter, number>>;
+  readonly latency: Readonly<Record<LatencyStage, LatencySummary>>;
+}
+
+/** Latest values of one instrument, from the seqlocked live table. NaN: none yet. */
+export interface LiveRow {
+  readonly instrument: Instrument;
+  readonly lastTradeUs: number;
+  readonly lastPrice: number;
+  readonly lastSize: number;
+  readonly bidPrice: number;
+  readonly bidSize: number;
+  readonly askPrice: number;
+  readonly askSize: number;
+  readonly quoteUs: number;
+  readonly tradeCount: number;
+  readonly volume: number;
+}
+
+export interface EngineView {
+  readonly sessionId: string;
+  readonly startedUs: number;
+  readonly version: string;
+  readonly storeUrl: string;
+  readonly timeframes: readonly string[];
+  nowUs(): number;
+  instruments(): readonly Instrument[];
+  feeds(): readonly FeedView[];
+  writer(): Readonly<Record<(typeof WRITER_COUNTERS)[number], number>>;
+  aggregator(): Readonly<Record<(typeof AGGREGATOR_COUNTERS)[number], number>>;
+  /** Workers and how often each was restarted. */
+  workers(): readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly restarts: number;
+  }[];
+  live(): readonly LiveRow[];
+}

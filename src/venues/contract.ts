@@ -1,0 +1,239 @@
+/**
+ * The venue contract. A venue is one folder `src/venues/<venue>/` whose `venue.ts` exports `venue`;
+ * nothing central lists venues. A feed is one protocol of a venue (`binance.spot`).
+ *
+ * A `FeedProtocol` knows how the venue speaks and nothing else: it plans streams, writes subscribe
+ * frames and REST requests, and decodes frames and answers into messages. It has no socket, clock or
+ * timer. The kit's `FeedSession` is the state machine around it that every feed shares:
+ * connections, acks, staleness, rollover, sequence checks, refills, one request budget.
+ *
+ * Messages are reused objects: a handler takes what it needs before it returns. Prices and sizes are
+ * float64, correctly rounded from the venue's text; times are µs; NaN is "the venue did not say".
+ */
+
+import type { Instrument, InstrumentMeta, MarketType, TradeTape } from '../model/instrument.ts';
+import type { ChannelName } from '../model/record-layout.ts';
+
+export interface TradeMessage {
+  /** Index of the instrument. */
+  instrument: number;
+  tape: TradeTape;
+  tsUs: number;
+  price: number;
+  /** Base units. */
+  size: number;
+  /** In the venue's own unit (contracts); equal to `size` where that is the base unit. */
+  nativeSize: number;
+  /** True when the aggressor sold. */
+  isSell: boolean;
+  /** Numeric id, or NaN when `tradeIdText` is the id. */
+  tradeId: number;
+  tradeIdText: string;
+  /** False for prints that take an id but are no market trades (insurance, ADL): id is counted, no row. */
+  isMarket: boolean;
+  precisionLoss: boolean;
+}
+
+export interface QuoteMessage {
+  instrument: number;
+  /** NaN where the venue sends none: the receive time is used. */
+  tsUs: number;
+  bidPrice: number;
+  bidSize: number;
+  askPrice: number;
+  askSize: number;
+  /** Book update id the quote belongs to, or NaN. */
+  sequence: number;
+  precisionLoss: boolean;
+}
+
+/** Levels are in `prices`/`sizes` [0, bidCount) for bids, [bidCount, bidCount + askCount) for asks. */
+export interface DepthMessage {
+  instrument: number;
+  tsUs: number;
+  firstId: number;
+  lastId: number;
+  /** Id the update follows, or NaN where the venue sends none. */
+  previousId: number;
+  /** Replaces the whole book. */
+  isSnapshot: boolean;
+  bidCount: number;
+  askCount: number;
+  /** Grown when needed; never shrunk. */
+  prices: Float64Array;
+  sizes: Float64Array;
+  precisionLoss: boolean;
+}
+
+export interface DerivativeMessage {
+  instrument: number;
+  tsUs: number;
+  markPrice: number;
+  indexPrice: number;
+  fundingRate: number;
+  nextFundingUs: number;
+  openInterest: number;
+}
+
+export interface LiquidationMessage {
+  instrument: number;
+  tsUs: number;
+  price: number;
+  size: number;
+  nativeSize: number;
+  isSell: boolean;
+}
+
+/** What a frame held. One frame may bring several messages. */
+export interface MessageHandler {
+  onTrade(message: TradeMessage): void;
+  onQuote(message: QuoteMessage): void;
+  onDepth(message: DepthMessage): void;
+  onDerivative(message: DerivativeMessage): void;
+  onLiquidation(message: LiquidationMessage): void;
+  /** Answer to the request with this id; `error` is the venue's text when it refused. */
+  onAck(requestId: number, error: string | undefined): void;
+  /** The venue will close this connection soon: open the next one now. */
+  onShutdownNotice(): void;
+}
+
+/**
+ * `ok`: decoded, all handlers called. `ignored`: well-formed, nothing we record (pong, unknown
+ * event). `malformed`: not what the venue's documentation allows; no handler was called for it.
+ */
+export type DecodeOutcome = 'ok' | 'ignored' | 'malformed';
+
+/** One subscription: one instrument's channel on one of the feed's endpoints. */
+export interface Stream {
+  /** The venue's name of it, unique in the feed (`btcusdt@depth@100ms`). */
+  readonly name: string;
+  readonly instrument: number;
+  readonly channel: ChannelName;
+  /** Which endpoint serves it; streams of different routes never share a connection. */
+  readonly route: string;
+}
+
+export interface RestRequest {
+  /** Full URL. Answers are matched by path and query, so a capture from any host replays. */
+  readonly url: string;
+  /** Cost in the venue's unit (`FeedLimits.restWeightPerMinute`). */
+  readonly weight: number;
+}
+
+/** What a REST answer held. */
+export interface RestHandler {
+  onBookSnapshot(message: DepthMessage): void;
+  onTrade(message: TradeMessage): void;
+  /** After the last `onTrade` of the answer; `count` rows, ids ascending. */
+  onTradesEnd(instrument: number, count: number): void;
+  onInstruments(list: readonly InstrumentMeta[]): void;
+  /** The venue stated its budget: weight a minute. */
+  onRestLimit(weightPerMinute: number): void;
+}
+
+export interface FeedProtocol {
+  streams(): readonly Stream[];
+  connectUrl(route: string): string;
+  /** Frames that (un)subscribe `streams`, each within the venue's frame length; ids from `nextId`. */
+  subscribe(streams: readonly Stream[], nextId: () => number): readonly SubscribeFrame[];
+  unsubscribe(streams: readonly Stream[], nextId: () => number): readonly SubscribeFrame[];
+  /** Text the client must send when `heartbeatUs` passed without any; undefined: none needed. */
+  heartbeat(): string | undefined;
+  /** Decodes `frame[0..length)`. Never throws, whatever the bytes. */
+  decode(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome;
+
+  instrumentsRequest(): RestRequest;
+  bookSnapshotRequest(instrument: number): RestRequest | undefined;
+  /** Trades from `fromId` on (inclusive), at most a page; undefined where REST cannot say. */
+  tradesRequest(instrument: number, fromId: number, toId: number): RestRequest | undefined;
+  /**
+   * Decodes an answer by its URL. `malformed` when neither the path nor the body is known. Never
+   * throws. Called with status 200 only.
+   */
+  decodeRest(url: string, body: string, out: RestHandler): DecodeOutcome;
+}
+
+export interface SubscribeFrame {
+  readonly requestId: number;
+  readonly text: string;
+  readonly streams: readonly Stream[];
+}
+
+/** How a diff event follows a book. Numbered as in the venue's own procedure. */
+export interface BookRule {
+  /** First event on a snapshot of id `snapshotId`. `refetch`: the snapshot is too old. */
+  first(snapshotId: number, event: DepthMessage): 'apply' | 'skip' | 'refetch';
+  /** Event on a live book that stands at `bookId`. */
+  next(bookId: number, event: DepthMessage): 'apply' | 'skip' | 'gap';
+}
+
+export interface FeedLimits {
+  readonly streamsPerConnection: number;
+  /** Client frames a second on one connection. */
+  readonly framesPerSecond: number;
+  /** Connection attempts in five minutes. */
+  readonly connectsPer5Minutes: number;
+  /** A connection is replaced before it is this old. */
+  readonly connectionLifeUs: number;
+  readonly restWeightPerMinute: number;
+  /** Client must send something this often; Infinity where the server pings. */
+  readonly heartbeatUs: number;
+}
+
+/** What a channel is at the venue and how sure we are; the README table is made from it. */
+export interface ChannelFacts {
+  readonly streamName: string;
+  readonly docs: string;
+  /** What the decoder was verified against. */
+  readonly verified: string;
+  /** Longest quiet time of a busy instrument that is still healthy, µs. */
+  readonly staleAfterUs: number;
+}
+
+export interface FeedUrls {
+  readonly ws: string;
+  readonly rest: string;
+}
+
+export type SymbolResult =
+  | {
+      readonly ok: true;
+      readonly symbol: string;
+      readonly marketType: MarketType;
+      readonly venueSymbol: string;
+      readonly base: string;
+      readonly quote: string;
+      /** True when the bundled catalogue lists it. */
+      readonly listed: boolean;
+    }
+  | { readonly ok: false; readonly reason: string };
+
+export interface ProtocolOptions {
+  readonly instruments: readonly Instrument[];
+  readonly channels: readonly ChannelName[];
+  readonly urls: FeedUrls;
+}
+
+export interface FeedModule {
+  /** `binance.spot`. */
+  readonly id: string;
+  readonly venue: string;
+  readonly urls: FeedUrls;
+  readonly limits: FeedLimits;
+  readonly channels: Partial<Record<ChannelName, ChannelFacts>>;
+  /** Tapes on offer, the default first. */
+  readonly tapes: readonly TradeTape[];
+  /** Ids of one tape rise by exactly 1, so coverage is proven by ids. */
+  readonly tradeIdsContiguous: boolean;
+  readonly bookRule: BookRule;
+  /** Understands canonical and the venue's own spelling; offline, no guess beyond the catalogue. */
+  parseSymbol(text: string): SymbolResult;
+  /** Canonical symbols of the bundled catalogue, for close matches and for the embedded exchange. */
+  readonly catalogue: readonly string[];
+  createProtocol(options: ProtocolOptions): FeedProtocol;
+}
+
+export interface VenueModule {
+  readonly id: string;
+  readonly feeds: readonly FeedModule[];
+}
