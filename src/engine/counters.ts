@@ -1,46 +1,5 @@
 /** Every counter the engine keeps, by who writes it. `docs/OPERATIONS.md` says what each means. */
 
-/** One set a feed, written by its venue worker. */
-export const FEED_COUNTERS = [
-  'frames',
-  'bytes',
-  'trades',
-  'trades_refilled',
-  'trade_duplicates',
-  'quotes',
-  'book_updates',
-  'book_snapshots',
-  'malformed',
-  'ignored',
-  'frames_dropped',
-  'quotes_conflated',
-  'snapshots_conflated',
-  'deltas_dropped',
-  'precision_loss',
-  'trade_gaps',
-  'trade_gaps_repaired',
-  'trade_gaps_open',
-  'book_gaps',
-  'book_resyncs',
-  'books_valid',
-  'bbo_checked',
-  'bbo_mismatched',
-  'stale',
-  'connects',
-  'disconnects',
-  'connections',
-  'refusals',
-  'rest_requests',
-  'rest_errors',
-  'rest_limited',
-  'last_frame_us',
-  'clock_offset_us',
-  'backlog_length',
-  'ring_used_length',
-  'ring_capacity',
-] as const;
-export type FeedCounter = (typeof FEED_COUNTERS)[number];
-
 export const AGGREGATOR_COUNTERS = [
   'records',
   'trades',
