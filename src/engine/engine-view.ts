@@ -1,11 +1,7 @@
 /** The engine as HTTP and the terminal see it: read-only, cheap, no messages between threads. */
 import type { Instrument } from '../model/instrument.ts';
-import type {
-  AGGREGATOR_COUNTERS,
-  FeedCounter,
-  LatencyStage,
-  WRITER_COUNTERS,
-} from './counters.ts';
+import type { FeedCounter } from '../venues/feed-counters.ts';
+import type { AGGREGATOR_COUNTERS, LatencyStage, WRITER_COUNTERS } from './counters.ts';
 
 export interface LatencySummary {
   readonly count: number;
