@@ -81,7 +81,10 @@ export interface ResumeState {
   readonly coveredFromUs: number;
   /** Newest ids where ids are not numbers, oldest first. */
   readonly recentTextIds: readonly string[];
-  /** Trade gaps the ledger still has as open. */
+  /**
+   * Trade gaps the ledger still has as open, and the holes between `intervals` that it does not know
+   * (a crash came before its row; cause `crash`, times of the neighbouring trades).
+   */
   readonly openGaps: readonly OpenGap[];
   /** Tape of the stored trades; undefined when there are none. */
   readonly tape: 'trade' | 'aggTrade' | undefined;

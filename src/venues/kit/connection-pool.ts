@@ -1,0 +1,318 @@
+/**
+ * The feed's connections: which streams live on which socket, when to (re)connect, what to send and
+ * how fast. Pure: time is passed, deeds leave through `ConnectionHost`.
+ *
+ * A slot is a fixed set of streams; it has at most one current socket and, during a rollover, its
+ * successor. Both deliver for a while and records are deduplicated behind, so a planned replacement
+ * loses nothing (docs: Binance closes every connection after 24 h).
+ */
+import { at } from '../../base/assert.ts';
+import type { Prng } from '../../base/prng.ts';
+import type { FeedLimits, FeedProtocol, Stream, SubscribeFrame } from '../contract.ts';
+import { backoffUs } from './backoff.ts';
+
+export interface ConnectionHost {
+  open(connection: number, url: string): void;
+  close(connection: number, code: number, reason: string): void;
+  send(connection: number, text: string): void;
+  /** The venue acknowledged these: data flows from now on. */
+  streamsLive(streams: readonly Stream[], nowUs: number): void;
+  streamsDown(streams: readonly Stream[], nowUs: number, cause: string): void;
+  streamsRefused(streams: readonly Stream[], nowUs: number, error: string): void;
+}
+
+interface Awaiting {
+  readonly frame: SubscribeFrame;
+  readonly subscribes: boolean;
+  readonly sentUs: number;
+}
+
+interface Socket {
+  readonly id: number;
+  readonly slot: Slot;
+  isOpen: boolean;
+  openedUs: number;
+  expiresUs: number;
+  lastFrameUs: number;
+  lastSentUs: number;
+  /** Frames allowed now; refilled by time. */
+  tokens: number;
+  tokensUs: number;
+  readonly queue: { frame: SubscribeFrame; subscribes: boolean }[];
+  readonly awaiting: Map<number, Awaiting>;
+  readonly acked: Set<string>;
+}
+
+interface Slot {
+  readonly route: string;
+  readonly streams: readonly Stream[];
+  current: Socket | undefined;
+  successor: Socket | undefined;
+  attempts: number;
+  retryAtUs: number;
+}
+
+const RECONNECT = { firstUs: 500_000, capUs: 30_000_000 };
+const CONNECT_TIMEOUT_US = 15_000_000;
+const ACK_TIMEOUT_US = 10_000_000;
+/** A connection that carried nothing for this long is dead, whatever TCP says. */
+const SILENCE_US = 60_000_000;
+/** A connection this old was healthy: the next failure starts the backoff anew. */
+const HEALTHY_US = 10_000_000;
+const OVERLAP_US = 1_000_000;
+const FIVE_MINUTES_US = 300_000_000;
+
+export class ConnectionPool {
+  readonly #slots: Slot[] = [];
+  readonly #sockets = new Map<number, Socket>();
+  readonly #protocol: FeedProtocol;
+  readonly #limits: FeedLimits;
+  readonly #host: ConnectionHost;
+  readonly #prng: Prng;
+  readonly #connectTimesUs: number[] = [];
+  #nextConnection = 0;
+  #nextRequest = 1;
+  #stopping = false;
+
+  constructor(protocol: FeedProtocol, limits: FeedLimits, prng: Prng, host: ConnectionHost) {
+    this.#protocol = protocol;
+    this.#limits = limits;
+    this.#prng = prng;
+    this.#host = host;
+    const byRoute = new Map<string, Stream[]>();
+    for (const stream of protocol.streams()) {
+      const list = byRoute.get(stream.route) ?? [];
+      list.push(stream);
+      byRoute.set(stream.route, list);
+    }
+    for (const [route, streams] of byRoute) {
+      for (let i = 0; i < streams.length; i += limits.streamsPerConnection) {
+        this.#slots.push({
+          route,
+          streams: streams.slice(i, i + limits.streamsPerConnection),
+          current: undefined,
+          successor: undefined,
+          attempts: 0,
+          retryAtUs: 0,
+        });
+      }
+    }
+  }
+
+  get openCount(): number {
+    let n = 0;
+    for (const socket of this.#sockets.values()) if (socket.isOpen) n += 1;
+    return n;
+  }
+
+  onOpen(connection: number, nowUs: number): void {
+    const socket = this.#sockets.get(connection);
+    if (socket === undefined) return;
+    socket.isOpen = true;
+    socket.openedUs = nowUs;
+    socket.lastFrameUs = nowUs;
+    socket.lastSentUs = nowUs;
+    // Spread over the last tenth of the life, so that sockets opened together do not end together.
+    const lifeUs = this.#limits.connectionLifeUs * (0.9 + this.#prng.next() * 0.08);
+    socket.expiresUs = nowUs + lifeUs;
+    socket.tokens = this.#limits.framesPerSecond;
+    socket.tokensUs = nowUs;
+    this.#enqueue(socket, socket.slot.streams, true);
+    this.#drainQueue(socket, nowUs);
+  }
+
+  onFrame(connection: number, nowUs: number): void {
+    const socket = this.#sockets.get(connection);
+    if (socket !== undefined) socket.lastFrameUs = nowUs;
+  }
+
+  onAck(connection: number, requestId: number, error: string | undefined, nowUs: number): void {
+    const socket = this.#sockets.get(connection);
+    const awaiting = socket?.awaiting.get(requestId);
+    if (socket === undefined || awaiting === undefined) return;
+    socket.awaiting.delete(requestId);
+    if (!awaiting.subscribes) return;
+    const { streams } = awaiting.frame;
+    if (error !== undefined) {
+      this.#host.streamsRefused(streams, nowUs, error);
+      return;
+    }
+    for (const stream of streams) socket.acked.add(stream.name);
+    this.#host.streamsLive(streams, nowUs);
+  }
+
+  onClose(connection: number, code: number, reason: string, nowUs: number): void {
+    const socket = this.#sockets.get(connection);
+    if (socket === undefined) return;
+    this.#sockets.delete(connection);
+    const { slot } = socket;
+    if (slot.successor === socket) {
+      slot.successor = undefined;
+      return;
+    }
+    if (slot.current !== socket) return;
+    const wasHealthy = socket.isOpen && nowUs - socket.openedUs >= HEALTHY_US;
+    slot.attempts = wasHealthy ? 0 : slot.attempts + 1;
+    slot.current = slot.successor;
+    slot.successor = undefined;
+    slot.retryAtUs = nowUs + backoffUs(RECONNECT, Math.max(0, slot.attempts - 1), this.#prng);
+    if (socket.acked.size === 0) return;
+    const taken = slot.current?.acked;
+    const lost = slot.streams.filter(
+      (s) => socket.acked.has(s.name) && taken?.has(s.name) !== true,
+    );
+    const cause = reason === '' ? `close ${code}` : `close ${code} ${reason}`;
+    if (lost.length > 0) this.#host.streamsDown(lost, nowUs, cause);
+  }
+
+  /** The venue will close this connection: its successor is due now. */
+  onShutdownNotice(connection: number, nowUs: number): void {
+    const socket = this.#sockets.get(connection);
+    if (socket !== undefined) socket.expiresUs = nowUs;
+  }
+
+  onTick(nowUs: number): void {
+    if (!this.#stopping) {
+      for (const slot of this.#slots) this.#tickSlot(slot, nowUs);
+    }
+    for (const socket of [...this.#sockets.values()]) this.#tickSocket(socket, nowUs);
+  }
+
+  /** Subscribes one stream again on its connection, without touching the others. */
+  resubscribe(stream: Stream): void {
+    for (const slot of this.#slots) {
+      const socket = slot.current;
+      if (socket?.isOpen !== true || !slot.streams.includes(stream)) continue;
+      this.#enqueue(socket, [stream], false);
+      this.#enqueue(socket, [stream], true);
+    }
+  }
+
+  /** Unsubscribes everything; no connection is opened from here on. */
+  stop(nowUs: number): void {
+    this.#stopping = true;
+    for (const socket of this.#sockets.values()) {
+      if (!socket.isOpen) {
+        this.#drop(socket, nowUs, 'stopping');
+        continue;
+      }
+      socket.queue.length = 0;
+      this.#enqueue(socket, socket.slot.streams, false);
+      this.#drainQueue(socket, nowUs);
+    }
+  }
+
+  closeAll(reason: string): void {
+    for (const socket of this.#sockets.values()) this.#host.close(socket.id, 1000, reason);
+    this.#sockets.clear();
+    for (const slot of this.#slots) slot.current = undefined;
+  }
+
+  #tickSlot(slot: Slot, nowUs: number): void {
+    const { current, successor } = slot;
+    if (current === undefined) {
+      if (nowUs >= slot.retryAtUs) slot.current = this.#connect(slot, nowUs);
+      return;
+    }
+    if (successor === undefined) {
+      if (current.isOpen && nowUs >= current.expiresUs) {
+        slot.successor = this.#connect(slot, nowUs);
+        // Should the successor fail, the next attempt is not at once.
+        current.expiresUs = nowUs + RECONNECT.capUs;
+      }
+      return;
+    }
+    const isComplete = slot.streams.every((s) => successor.acked.has(s.name));
+    if (isComplete && nowUs - successor.openedUs >= OVERLAP_US) {
+      slot.current = successor;
+      slot.successor = undefined;
+      this.#sockets.delete(current.id);
+      this.#host.close(current.id, 1000, 'rollover');
+    }
+  }
+
+  #tickSocket(socket: Socket, nowUs: number): void {
+    if (!socket.isOpen) {
+      if (nowUs - socket.openedUs > CONNECT_TIMEOUT_US)
+        this.#drop(socket, nowUs, 'connect timeout');
+      return;
+    }
+    if (nowUs - socket.lastFrameUs > SILENCE_US) {
+      this.#drop(socket, nowUs, 'silent connection');
+      return;
+    }
+    for (const [requestId, awaiting] of socket.awaiting) {
+      if (nowUs - awaiting.sentUs < ACK_TIMEOUT_US) continue;
+      socket.awaiting.delete(requestId);
+      if (awaiting.subscribes && !this.#stopping)
+        this.#enqueue(socket, awaiting.frame.streams, true);
+    }
+    this.#drainQueue(socket, nowUs);
+    if (nowUs - socket.lastSentUs >= this.#limits.heartbeatUs) {
+      const text = this.#protocol.heartbeat();
+      if (text !== undefined && this.#takeToken(socket, nowUs)) {
+        socket.lastSentUs = nowUs;
+        this.#host.send(socket.id, text);
+      }
+    }
+  }
+
+  /** Opens a socket for `slot`, or returns undefined when the venue's connect budget is used up. */
+  #connect(slot: Slot, nowUs: number): Socket | undefined {
+    const times = this.#connectTimesUs;
+    while (times.length > 0 && nowUs - at(times, 0) > FIVE_MINUTES_US) times.shift();
+    if (times.length >= this.#limits.connectsPer5Minutes) return undefined;
+    times.push(nowUs);
+    const socket: Socket = {
+      id: this.#nextConnection,
+      slot,
+      isOpen: false,
+      openedUs: nowUs,
+      expiresUs: Number.POSITIVE_INFINITY,
+      lastFrameUs: nowUs,
+      lastSentUs: nowUs,
+      tokens: 0,
+      tokensUs: nowUs,
+      queue: [],
+      awaiting: new Map(),
+      acked: new Set(),
+    };
+    this.#nextConnection += 1;
+    this.#sockets.set(socket.id, socket);
+    this.#host.open(socket.id, this.#protocol.connectUrl(slot.route));
+    return socket;
+  }
+
+  #enqueue(socket: Socket, streams: readonly Stream[], subscribes: boolean): void {
+    const nextId = () => this.#nextRequest++;
+    const frames = subscribes
+      ? this.#protocol.subscribe(streams, nextId)
+      : this.#protocol.unsubscribe(streams, nextId);
+    for (const frame of frames) socket.queue.push({ frame, subscribes });
+  }
+
+  #drainQueue(socket: Socket, nowUs: number): void {
+    while (socket.queue.length > 0 && this.#takeToken(socket, nowUs)) {
+      const { frame, subscribes } = at(socket.queue, 0);
+      socket.queue.shift();
+      socket.awaiting.set(frame.requestId, { frame, subscribes, sentUs: nowUs });
+      socket.lastSentUs = nowUs;
+      this.#host.send(socket.id, frame.text);
+    }
+  }
+
+  #takeToken(socket: Socket, nowUs: number): boolean {
+    const perSecond = this.#limits.framesPerSecond;
+    const gained = ((nowUs - socket.tokensUs) / 1_000_000) * perSecond;
+    socket.tokens = Math.min(perSecond, socket.tokens + gained);
+    socket.tokensUs = nowUs;
+    if (socket.tokens < 1) return false;
+    socket.tokens -= 1;
+    return true;
+  }
+
+  #drop(socket: Socket, nowUs: number, reason: string): void {
+    this.#host.close(socket.id, 1000, reason);
+    this.onClose(socket.id, 1006, reason, nowUs);
+  }
+}
