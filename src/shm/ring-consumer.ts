@@ -5,10 +5,12 @@
  * while (ring.next()) use(ring.type, ring.bytes, ring.index, ring.length);
  * ring.release();
  * ```
- * A record stays valid until `release`, which gives the room back for the whole batch at once.
+ * A record stays valid until `release`, which gives the room back for the whole batch at once. A new
+ * consumer on an old ring starts after the last release: records read but not released come again.
  */
 import { assert } from '../base/assert.ts';
 import { RecordBytes } from '../base/record-bytes.ts';
+import { ParkingSpot, type WakeReason } from './parking-spot.ts';
 import {
   framedLength,
   RECORD_HEADER_LENGTH,
@@ -22,8 +24,6 @@ import {
   TYPE_PADDING,
 } from './ring-layout.ts';
 
-export type WakeReason = 'data' | 'timeout';
-
 export class RingConsumer {
   readonly bytes: RecordBytes;
   readonly capacity: number;
@@ -33,6 +33,7 @@ export class RingConsumer {
   length = 0;
   readonly #header: Int32Array;
   readonly #mask: number;
+  readonly #spot: ParkingSpot;
   #position: number;
   #released: number;
   #publishedSeen: number;
@@ -43,6 +44,7 @@ export class RingConsumer {
     this.capacity = this.#header[SLOT_CAPACITY] as number;
     this.bytes = new RecordBytes(buffer, RING_HEADER_LENGTH, this.capacity);
     this.#mask = (this.capacity >> 3) - 1;
+    this.#spot = new ParkingSpot(this.#header, SLOT_PUBLISHED, SLOT_WAITING);
     this.#position = Atomics.load(this.#header, SLOT_CONSUMED);
     this.#released = this.#position;
     this.#publishedSeen = this.#position;
@@ -59,6 +61,12 @@ export class RingConsumer {
       const start = this.#position & this.#mask;
       const length = this.bytes.i32[start << 1] as number;
       const type = this.bytes.i32[(start << 1) + 1] as number;
+      const remaining = (this.#publishedSeen - this.#position) >>> 0;
+      // Unsigned, so that a negative length is too long as well.
+      assert(
+        length >>> 0 <= (remaining << 3) - RECORD_HEADER_LENGTH,
+        'Invariant: a frame ends at or before the published position',
+      );
       this.#position = (this.#position + (framedLength(length) >> 3)) | 0;
       if (type === TYPE_PADDING) continue;
       this.type = type;
@@ -89,9 +97,14 @@ export class RingConsumer {
 
   /** Parks this thread until records arrive or `timeoutMs` passes. Workers only. */
   wait(timeoutMs: number): WakeReason {
-    Atomics.store(this.#header, SLOT_WAITING, 1);
-    const result = Atomics.wait(this.#header, SLOT_PUBLISHED, this.#position, timeoutMs);
-    Atomics.store(this.#header, SLOT_WAITING, 0);
-    return result === 'timed-out' ? 'timeout' : 'data';
+    return this.#spot.wait(this.#position, timeoutMs);
+  }
+
+  /**
+   * As `wait`, for a thread with an event loop. May resolve early (another call's time-out, records
+   * read meanwhile): look again, then wait again. At most one native wait is pending a consumer.
+   */
+  waitAsync(timeoutMs: number): Promise<void> {
+    return this.#spot.waitAsync(this.#position, timeoutMs);
   }
 }

@@ -16,8 +16,13 @@
  * | REFUSED, COMMITTED | producer | monitors | plain; approximate by nature |
  * | WAITING | consumer | producer | Atomics; 1 while the consumer sleeps on PUBLISHED |
  *
- * Positions count 8-byte words, only grow, and wrap at 2^32: all arithmetic on them is `(a - b) | 0`
- * or `>>> 0`. Each group of words has a 64-byte line of its own, so the two sides do not share one.
+ * Positions count 8-byte words, only grow, and wrap at 2^32 (kept as Int32): a distance is `(a - b) >>> 0`
+ * and never above capacity / 8 ≤ 2^27, so neither 2^31 nor 2^32 is special. Counts wrap as well: read
+ * them with `>>> 0`. Each group of words has a 64-byte line of its own, so the two sides do not share one.
+ *
+ * Why plain record bytes are safe: the store of PUBLISHED synchronises with the load that reads it, so
+ * all bytes of the batch happen before the consumer's loads; CONSUMED does the same the other way, so
+ * the consumer's loads happen before the producer's next stores to that room.
  */
 import { assert } from '../base/assert.ts';
 
@@ -49,10 +54,19 @@ export function framedLength(length: number): number {
   return RECORD_HEADER_LENGTH + ((length + 7) & ~7);
 }
 
+/**
+ * Longest body a ring of `capacity` takes: its frame is half the ring. The padding before a wrap is
+ * shorter than the frame that did not fit, so an empty ring always has room for both.
+ */
+export function bodyLengthMax(capacity: number): number {
+  return (capacity >> 1) - RECORD_HEADER_LENGTH;
+}
+
 /** A new ring for `capacity` bytes of framed records (a power of two, 64 B to 1 GiB). */
 export function createRing(capacity: number): SharedArrayBuffer {
   assert(
-    capacity >= RING_CAPACITY_MIN &&
+    Number.isInteger(capacity) &&
+      capacity >= RING_CAPACITY_MIN &&
       capacity <= RING_CAPACITY_MAX &&
       (capacity & (capacity - 1)) === 0,
     `Invariant: ring capacity is a power of two in 64..2^30, not ${capacity}`,
