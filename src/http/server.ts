@@ -1,0 +1,67 @@
+/** Binds the application to an address with Bun.serve. */
+import { EngineError, errorText, UsageError } from '../base/errors.ts';
+import { createApp, type HttpDeps } from './app.ts';
+import { assertMayBind } from './bearer-token.ts';
+import { HttpProblem, problemResponse } from './problem.ts';
+
+export interface HttpOptions extends HttpDeps {
+  readonly host: string;
+  /** 0: any free port; the returned `url` names it. */
+  readonly port: number;
+}
+
+export interface HttpServer {
+  /** `http://127.0.0.1:8080`, without a slash at the end. */
+  readonly url: string;
+  /** Closes the port and what is open; resolves when both are closed. */
+  stop(): Promise<void>;
+}
+
+/** Nothing here takes a body. */
+const BODY_LENGTH_MAX = 16_384;
+const IDLE_TIMEOUT_SECONDS = 30;
+
+/** Throws `UsageError` for an address that may not be bound, `EngineError` for one that cannot be. */
+export function startHttp(options: HttpOptions): HttpServer {
+  const { host, port } = options;
+  assertMayBind(host, options.token);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new UsageError(`http: port ${port} is outside 0..65535`);
+  }
+  const app = createApp(options);
+  const server = bind(host, port, (request) => app.fetch(request), options.onError);
+  const shownHost = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  return {
+    url: `http://${shownHost === '' ? '0.0.0.0' : shownHost}:${server.port}`,
+    stop: () => server.stop(true),
+  };
+}
+
+function bind(
+  host: string,
+  port: number,
+  fetch: (request: Request) => Response | Promise<Response>,
+  onError: HttpDeps['onError'],
+) {
+  try {
+    return Bun.serve({
+      hostname: host.replace(/^\[|\]$/g, ''),
+      port,
+      fetch,
+      maxRequestBodySize: BODY_LENGTH_MAX,
+      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      // Bun's own error page shows source code.
+      development: false,
+      error: (error) => {
+        onError?.(error);
+        return problemResponse(new HttpProblem('internal', 'this request failed here'));
+      },
+    });
+  } catch (error) {
+    throw new EngineError(`http: cannot bind ${host}:${port}: ${errorText(error)}`, {
+      code: 'http_bind',
+      retry: 'fatal',
+      cause: error,
+    });
+  }
+}
