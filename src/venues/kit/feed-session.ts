@@ -200,6 +200,7 @@ export class FeedSession implements MessageHandler {
   stop(nowUs: number): void {
     this.#isStopping = true;
     this.#pool.stop(nowUs);
+    this.#trades.stop(nowUs);
     this.#trades.hurry(nowUs);
     this.onTick(nowUs);
   }
@@ -208,20 +209,12 @@ export class FeedSession implements MessageHandler {
     return this.#trades.isSettled;
   }
 
-  /** After the last repair: closes sockets, states coverage, says every stream ended. */
+  /** After the last repair: closes sockets, says every tape ended, states coverage. */
   finish(nowUs: number): void {
     this.#pool.closeAll('stop');
     for (const book of this.#books) book?.onTick(nowUs);
+    this.#trades.stop(nowUs);
     this.#trades.sayCoverage(nowUs);
-    for (const { index } of this.#instruments) {
-      this.#status({
-        instrument: index,
-        kind: StatusKind.down,
-        channel: Channel.trades,
-        recvUs: nowUs,
-        cause: 'stop',
-      });
-    }
     this.#updateGauges();
   }
 

@@ -10,6 +10,8 @@ import { TradeTracker } from './trade-tracker.ts';
 
 /** Added to the acknowledgement's time before trades count as whole: clocks and queues differ. */
 const LIVE_MARGIN_US = 1_000_000;
+/** How far one trade pulls the clock offset up again. */
+const OFFSET_FORGETS = 1e-5;
 
 export class TradeDesk {
   readonly #options: SessionOptions;
@@ -20,6 +22,9 @@ export class TradeDesk {
   /** By slot: 1 while the aggregator knows the stream as live. */
   readonly #isLive: Uint8Array;
   readonly #tapes: (TradeTape | undefined)[] = [];
+  /** Least receipt minus venue time seen, slowly forgotten: the venue's clock is about now minus it. */
+  #offsetUs = Number.NaN;
+  #stoppedUs = Number.NaN;
 
   constructor(options: SessionOptions, status: (fields: StatusFields) => void) {
     this.#options = options;
@@ -62,7 +67,10 @@ export class TradeDesk {
       if (!isRefill) count(counters, FeedSlot.trade_duplicates);
       return;
     }
-    if (this.#isLive[slot] === 0 && !isRefill) this.#goLive(slot, recvUs);
+    if (!isRefill) {
+      this.#followClock(recvUs - trade.tsUs);
+      if (this.#isLive[slot] === 0 && Number.isNaN(this.#stoppedUs)) this.#goLive(slot, recvUs);
+    }
     if (!trade.isMarket) {
       count(counters, FeedSlot.ignored);
       return;
@@ -122,8 +130,23 @@ export class TradeDesk {
     for (const tracker of this.#trackers) tracker.hurry(nowUs);
   }
 
+  /** Unsubscribed: from here on silence proves nothing. */
+  stop(nowUs: number): void {
+    if (!Number.isNaN(this.#stoppedUs)) return;
+    this.#stoppedUs = nowUs;
+    for (let slot = 0; slot < this.#trackers.length; slot += 1) {
+      if (this.#isLive[slot] === 1) this.#emit(slot, StatusKind.down, nowUs, nowUs, 'stop');
+    }
+  }
+
+  /** States what each tape covers; up to now on the venue's clock where the stream is live. */
   sayCoverage(nowUs: number): void {
-    for (const tracker of this.#trackers) tracker.sayCoverage(nowUs);
+    const lastUs = Number.isNaN(this.#stoppedUs) ? nowUs : this.#stoppedUs;
+    const venueNowUs = lastUs - this.#offsetUs;
+    for (let slot = 0; slot < this.#trackers.length; slot += 1) {
+      const isLive = this.#isLive[slot] === 1;
+      at(this.#trackers, slot).sayCoverage(nowUs, isLive ? venueNowUs : Number.NaN);
+    }
   }
 
   /**
@@ -134,6 +157,13 @@ export class TradeDesk {
     const ackUs = this.#liveRecvUs[slot] as number;
     if (Number.isNaN(ackUs)) return trade.tsUs;
     return Math.min(trade.tsUs, ackUs - (recvUs - trade.tsUs) + LIVE_MARGIN_US);
+  }
+
+  #followClock(latencyUs: number): void {
+    const isLess = !(latencyUs >= this.#offsetUs);
+    this.#offsetUs = isLess
+      ? latencyUs
+      : this.#offsetUs + (latencyUs - this.#offsetUs) * OFFSET_FORGETS;
   }
 
   #goLive(slot: number, recvUs: number): void {

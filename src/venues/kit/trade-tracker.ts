@@ -46,6 +46,7 @@ export type TradeVerdict = 'new' | 'filled' | 'duplicate' | 'after-gap';
 const ATTEMPTS_MAX = 12;
 const RETRY_US = 500_000;
 const RETRY_CAP_US = 30_000_000;
+const QUIET_COVERAGE_US = 5_000_000;
 
 export class TradeTracker {
   readonly gaps: TradeGap[] = [];
@@ -59,6 +60,7 @@ export class TradeTracker {
   readonly #startUs = new Map<number, number>();
   #lastId: number;
   #coverageSaid = Number.NaN;
+  #coverageSaidUs = Number.NaN;
   #cause = 'restart';
   /** Ids of the REST page under way. */
   #pageFirst = Number.NaN;
@@ -155,17 +157,24 @@ export class TradeTracker {
     return this.gaps.every((gap) => gap.isAbandoned);
   }
 
-  /** States what is covered up to now, when that changed. */
-  sayCoverage(nowUs: number): void {
-    if (!this.#options.idsContiguous || this.#lastId === this.#coverageSaid) return;
+  /**
+   * States what is covered: when that changed, and every few seconds of a quiet live stream.
+   * `venueNowUs` is now on the venue's clock while the stream is live, NaN while it is not.
+   */
+  sayCoverage(nowUs: number, venueNowUs: number): void {
+    if (!this.#options.idsContiguous) return;
+    const isQuiet = this.#lastId === this.#coverageSaid;
+    if (isQuiet && !(venueNowUs - this.#coverageSaidUs >= QUIET_COVERAGE_US)) return;
     const interval = this.#seen.find(this.#lastId);
     if (interval === undefined) return;
+    const toUs = venueNowUs > this.lastTradeUs ? Math.floor(venueNowUs) : this.lastTradeUs;
     this.#coverageSaid = this.#lastId;
+    this.#coverageSaidUs = toUs;
     this.#emit(Kind.coverage, nowUs, {
       fromId: interval.from,
       toId: interval.to,
       fromUs: this.#startUs.get(interval.from) ?? this.lastTradeUs,
-      toUs: this.lastTradeUs,
+      toUs,
     });
   }
 
@@ -176,7 +185,7 @@ export class TradeTracker {
       this.#startUs.set(id, liveFromUs);
       this.sinceUs = liveFromUs;
     } else {
-      this.sayCoverage(recvUs);
+      this.sayCoverage(recvUs, Number.NaN);
       this.#startUs.set(id, trade.tsUs);
       this.#addGap(previousId + 1, id - 1, this.lastTradeUs, trade.tsUs, this.#cause, recvUs);
     }
@@ -276,7 +285,7 @@ export class TradeTracker {
     if (gap === undefined) return;
     this.#gapsRepaired += 1;
     this.#coverageSaid = Number.NaN;
-    this.sayCoverage(nowUs);
+    this.sayCoverage(nowUs, Number.NaN);
     const { fromId, toId, fromUs, toUs } = gap;
     this.#emit(Kind.repaired, nowUs, { fromId, toId, fromUs, toUs, cause: gap.cause, how });
   }

@@ -1,0 +1,195 @@
+/**
+ * The engine on the main thread: owns the shared memory, keeps one pipeline of threads running, and
+ * is the read-only view that HTTP and the terminal look at.
+ */
+import { type Clock, delay, every, type Timer, US_PER_SECOND } from '../base/clock.ts';
+import { Prng } from '../base/prng.ts';
+import type { Instrument } from '../model/instrument.ts';
+import { CounterRegion } from '../shm/counter-region.ts';
+import { LatencyHistogram } from '../shm/latency-histogram.ts';
+import { LIVE_COLUMNS, LiveTable } from '../shm/live-table.ts';
+import { FEED_COUNTERS } from '../venues/feed-counters.ts';
+import { backoffUs } from '../venues/kit/backoff.ts';
+import {
+  AGGREGATOR_COUNTERS,
+  LATENCY_STAGES,
+  type LatencyStage,
+  WRITER_COUNTERS,
+} from './counters.ts';
+import type { EngineConfig } from './engine-config.ts';
+import type { EngineView, FeedView, LatencySummary, LiveRow } from './engine-view.ts';
+import { Pipeline } from './pipeline.ts';
+import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
+
+export interface EngineHost {
+  readonly clock: Clock;
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+}
+
+interface FeedStatus {
+  state: FeedView['state'];
+  problem: string;
+}
+
+const RESTART = { firstUs: US_PER_SECOND, capUs: 60 * US_PER_SECOND };
+const HEARTBEAT_CHECK_MS = 1_000;
+
+export class Engine implements EngineView {
+  readonly config: EngineConfig;
+  readonly sessionId: string;
+  readonly startedUs: number;
+  readonly #host: EngineHost;
+  readonly #statuses = new Map<string, FeedStatus>();
+  readonly #liveRow = new Float64Array(LIVE_COLUMNS.length);
+  readonly #prng = new Prng(7);
+  #shared: SharedMemory;
+  #pipeline: Pipeline;
+  #incarnation = 0;
+  #timer: Timer | undefined;
+  #isStopping = false;
+
+  constructor(config: EngineConfig, host: EngineHost) {
+    this.config = config;
+    this.#host = host;
+    this.startedUs = host.clock.wallUs();
+    this.sessionId = `${this.startedUs.toString(36)}-${process.pid.toString(36)}`;
+    this.#shared = createSharedMemory(config);
+    this.#pipeline = this.#createPipeline();
+    for (const { feed } of config.feeds) {
+      this.#statuses.set(feed, { state: 'connecting', problem: '' });
+    }
+  }
+
+  /** Starts all threads. Rejects, with nothing left running, when the store cannot be opened. */
+  async start(): Promise<void> {
+    try {
+      await this.#pipeline.run();
+    } catch (error) {
+      await this.#pipeline.terminate();
+      throw error;
+    }
+    this.#watch(this.#pipeline);
+    this.#timer = every(HEARTBEAT_CHECK_MS, () => {
+      this.#pipeline.checkHeartbeats(this.#host.clock.wallUs());
+    });
+  }
+
+  /** Stops in the order of the data; everything received is stored when this resolves. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#timer?.stop();
+    await this.#pipeline.stop();
+    for (const status of this.#statuses.values()) status.state = 'stopped';
+  }
+
+  get version(): string {
+    return this.config.version;
+  }
+
+  get storeUrl(): string {
+    return this.config.storeUrl;
+  }
+
+  get timeframes(): readonly string[] {
+    return this.config.timeframes;
+  }
+
+  nowUs(): number {
+    return this.#host.clock.wallUs();
+  }
+
+  instruments(): readonly Instrument[] {
+    return this.config.instruments;
+  }
+
+  feeds(): readonly FeedView[] {
+    return this.#shared.feeds.map(({ feed, venue, counters, latency }) => {
+      const status = this.#statuses.get(feed);
+      return {
+        feed,
+        venue,
+        state: status?.state ?? 'connecting',
+        problem: status?.problem ?? '',
+        counters: new CounterRegion(FEED_COUNTERS, counters).snapshot(),
+        latency: Object.fromEntries(
+          LATENCY_STAGES.map((stage) => [stage, new LatencyHistogram(latency[stage]).summary()]),
+        ) as Record<LatencyStage, LatencySummary>,
+      };
+    });
+  }
+
+  writer(): Readonly<Record<(typeof WRITER_COUNTERS)[number], number>> {
+    return new CounterRegion(WRITER_COUNTERS, this.#shared.writerCounters).snapshot();
+  }
+
+  aggregator(): Readonly<Record<(typeof AGGREGATOR_COUNTERS)[number], number>> {
+    return new CounterRegion(AGGREGATOR_COUNTERS, this.#shared.aggregatorCounters).snapshot();
+  }
+
+  workers(): readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly restarts: number;
+  }[] {
+    return this.#pipeline.workers();
+  }
+
+  live(): readonly LiveRow[] {
+    const table = new LiveTable(this.#shared.liveTable);
+    const rows: LiveRow[] = [];
+    for (const instrument of this.config.instruments) {
+      if (!table.read(instrument.index, this.#liveRow)) continue;
+      const values = LIVE_COLUMNS.map((name, i) => [name, this.#liveRow[i] ?? Number.NaN]);
+      rows.push({ instrument, ...Object.fromEntries(values) } as LiveRow);
+    }
+    return rows;
+  }
+
+  #createPipeline(): Pipeline {
+    const { config, sessionId, startedUs } = this;
+    const start = {
+      config,
+      shared: this.#shared,
+      sessionId,
+      startedUs,
+      incarnation: this.#incarnation,
+    };
+    return new Pipeline(start, {
+      log: this.#host.log,
+      onFeed: ({ feed, state, problem }) => this.#statuses.set(feed, { state, problem }),
+      onRestart: () => {},
+    });
+  }
+
+  #watch(pipeline: Pipeline): void {
+    pipeline.ended.then((reason) => {
+      if (!this.#isStopping) this.#startAgain(pipeline, reason);
+    });
+  }
+
+  /** A new incarnation on new rings; counters go on. What was in flight is refilled by the ledger. */
+  async #startAgain(dead: Pipeline, reason: string): Promise<void> {
+    const waitUs = backoffUs(RESTART, this.#incarnation, this.#prng);
+    const waitMs = Math.round(waitUs / 1000);
+    this.#host.log('error', `${reason}; starting all workers again in ${waitMs} ms`);
+    await dead.terminate();
+    await delay(waitMs);
+    if (this.#isStopping) return;
+    this.#incarnation += 1;
+    this.#shared = { ...createSharedMemory(this.config), ...countersOf(this.#shared) };
+    const pipeline = this.#createPipeline();
+    this.#pipeline = pipeline;
+    try {
+      await pipeline.run();
+      this.#watch(pipeline);
+    } catch (error) {
+      this.#startAgain(pipeline, error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+/** The parts of shared memory that outlive an incarnation. */
+function countersOf(shared: SharedMemory): Partial<SharedMemory> {
+  const { feeds, aggregatorCounters, writerCounters, liveTable } = shared;
+  return { feeds, aggregatorCounters, writerCounters, liveTable };
+}

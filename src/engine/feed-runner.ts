@@ -1,0 +1,149 @@
+/** One feed inside its venue worker: text to bytes, latencies, state for the user. */
+import { US_PER_SECOND } from '../base/clock.ts';
+import type { RestAnswer } from '../net/rest-client.ts';
+import { LatencyHistogram } from '../shm/latency-histogram.ts';
+import { count, type FeedCounters, FeedSlot } from '../venues/feed-counters.ts';
+import type { FeedSession } from '../venues/kit/feed-session.ts';
+import type { RingSink } from './ring-sink.ts';
+import type { FeedMemory } from './shared-memory.ts';
+
+export type FeedState = 'connecting' | 'live' | 'degraded' | 'stopped';
+
+export interface FeedRunnerHost {
+  feedState(feed: string, state: FeedState, problem: string): void;
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+}
+
+/** A venue that did not answer by then is reported as unreachable. */
+const PATIENCE_US = 4 * US_PER_SECOND;
+const MALFORMED_SAMPLE_LENGTH = 256;
+const MALFORMED_LOGGED_PER_SECOND = 1;
+
+const encoder = new TextEncoder();
+
+export class FeedRunner {
+  readonly session: FeedSession;
+  readonly counters: FeedCounters;
+  /** Venue's time to receipt, of live trades. */
+  readonly venueLatency: LatencyHistogram;
+  readonly anyInstrument: number;
+  readonly #host: FeedRunnerHost;
+  readonly #published: LatencyHistogram;
+  #frame = new Uint8Array(1 << 20);
+  #firstPendingUs = Number.NaN;
+  #startUs = Number.NaN;
+  #everOpened = false;
+  #state: FeedState = 'connecting';
+  #problem = '';
+  #malformedLoggedUs = 0;
+
+  constructor(session: FeedSession, memory: FeedMemory, host: FeedRunnerHost) {
+    this.session = session;
+    this.counters = session.options.counters;
+    this.anyInstrument = session.options.instruments[0]?.index ?? 0;
+    this.#host = host;
+    this.venueLatency = new LatencyHistogram(memory.latency.venue_to_received);
+    this.#published = new LatencyHistogram(memory.latency.received_to_published);
+  }
+
+  onText(connection: number, text: string, recvUs: number): void {
+    // A UTF-16 unit becomes three bytes at most.
+    if (text.length * 3 > this.#frame.length) this.#frame = new Uint8Array(text.length * 3);
+    const { written } = encoder.encodeInto(text, this.#frame);
+    this.#take(connection, this.#frame, written, recvUs);
+  }
+
+  onBytes(connection: number, bytes: Uint8Array, recvUs: number): void {
+    this.#take(connection, bytes, bytes.length, recvUs);
+  }
+
+  onOpen(connection: number, url: string, nowUs: number): void {
+    this.#everOpened = true;
+    this.#setState('live', '');
+    this.#host.log('info', `${this.#feed}: connected ${url}`);
+    this.session.onOpen(connection, nowUs);
+  }
+
+  onClose(connection: number, url: string, code: number, reason: string, nowUs: number): void {
+    const text = reason === '' ? `code ${code}` : `code ${code}: ${reason}`;
+    this.#host.log('warn', `${this.#feed}: connection to ${hostOf(url)} ended, ${text}`);
+    if (!this.#everOpened) this.#unreachable(hostOf(url), text);
+    else this.#setState('degraded', `connection ended, ${text}; reconnecting`);
+    this.session.onClose(connection, code, reason, nowUs);
+  }
+
+  onRest({ url, status, body, retryAfterUs }: RestAnswer, nowUs: number): void {
+    this.session.onRest(url, status, body, retryAfterUs, nowUs);
+  }
+
+  onFrameDropped(): void {
+    count(this.counters, FeedSlot.frames_dropped);
+  }
+
+  onTick(nowUs: number, backlogLength: number, sink: RingSink): void {
+    if (Number.isNaN(this.#startUs)) this.#startUs = nowUs;
+    this.session.onTick(nowUs);
+    this.counters[FeedSlot.backlog_length] = backlogLength;
+    this.counters[FeedSlot.ring_used_length] = sink.usedLength();
+    this.counters[FeedSlot.ring_capacity] = sink.capacity;
+    const isSilent = !this.#everOpened && nowUs - this.#startUs > PATIENCE_US;
+    if (isSilent && this.#problem === '') {
+      this.#unreachable(hostOf(this.session.options.urls.ws), 'no answer');
+    }
+  }
+
+  onPublished(nowUs: number): void {
+    if (Number.isNaN(this.#firstPendingUs)) return;
+    this.#published.record(nowUs - this.#firstPendingUs);
+    this.#firstPendingUs = Number.NaN;
+  }
+
+  get #feed(): string {
+    return this.session.options.feed.id;
+  }
+
+  #take(connection: number, frame: Uint8Array, length: number, recvUs: number): void {
+    if (Number.isNaN(this.#firstPendingUs)) this.#firstPendingUs = recvUs;
+    const outcome = this.session.onFrame(connection, frame, length, recvUs);
+    if (outcome === 'malformed') this.#sampleMalformed(frame, length, recvUs);
+  }
+
+  /** At most one sample a second reaches the log, whatever the venue sends. */
+  #sampleMalformed(frame: Uint8Array, length: number, recvUs: number): void {
+    if (recvUs - this.#malformedLoggedUs < US_PER_SECOND / MALFORMED_LOGGED_PER_SECOND) return;
+    this.#malformedLoggedUs = recvUs;
+    const sample = new TextDecoder().decode(
+      frame.slice(0, Math.min(length, MALFORMED_SAMPLE_LENGTH)),
+    );
+    const total = this.counters[FeedSlot.malformed];
+    const text = JSON.stringify(sample);
+    this.#host.log('warn', `${this.#feed}: malformed frame ${total}, ${length} bytes: ${text}`);
+  }
+
+  #unreachable(host: string, reason: string): void {
+    const problem = `cannot reach ${host} (${reason}); retrying`;
+    if (this.#problem === '') {
+      this.#host.log(
+        'warn',
+        `${this.#feed}: ${problem}. No network? \`bun run collect --simulate\` records the embedded exchange`,
+      );
+    }
+    this.#setState('connecting', problem);
+  }
+
+  #setState(state: FeedState, problem: string): void {
+    if (state === this.#state && problem === this.#problem) return;
+    this.#state = state;
+    this.#problem = problem;
+    this.#host.feedState(this.#feed, state, problem);
+  }
+}
+
+function hostOf(url: string): string {
+  try {
+    return new URL(url).host;
+  } catch (error) {
+    if (error instanceof TypeError) return url;
+    throw error;
+  }
+}
