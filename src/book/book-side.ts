@@ -1,0 +1,176 @@
+/**
+ * One side of a book: price levels in two parallel Float64Arrays, worst first and best last, so that
+ * a change near the top of the book moves only the few levels above it. `OrderBook` owns two.
+ *
+ * Invariants: `#keys[0..count)` rises strictly; `#keys[i]` is the price times the side's sign, so
+ * both sides run the same code; no size in use is 0. Memory grows by doubling and is never given
+ * back; an update allocates nothing unless it grows. Prices must be finite.
+ */
+
+/** Shorter moves are done by a loop: a call of `copyWithin` costs as much as about 32 of its steps. */
+const LOOP_MOVE_MAX = 32;
+
+export class BookSide {
+  readonly #sign: number;
+  #keys: Float64Array;
+  #sizes: Float64Array;
+  #count = 0;
+
+  /** `sign` is 1 where the highest price is best (bids), -1 where the lowest is (asks). */
+  constructor(sign: 1 | -1, capacity = 256) {
+    this.#sign = sign;
+    this.#keys = new Float64Array(capacity);
+    this.#sizes = new Float64Array(capacity);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** NaN when the side is empty. */
+  get bestPrice(): number {
+    return this.priceAt(0);
+  }
+
+  get bestSize(): number {
+    return this.sizeAt(0);
+  }
+
+  /** Price of the level with `rank` better ones; NaN beyond the last. */
+  priceAt(rank: number): number {
+    const index = this.#count - 1 - rank;
+    return index < 0 ? Number.NaN : (this.#keys[index] as number) * this.#sign;
+  }
+
+  sizeAt(rank: number): number {
+    const index = this.#count - 1 - rank;
+    return index < 0 ? Number.NaN : (this.#sizes[index] as number);
+  }
+
+  /** Size at exactly `price`, 0 when there is no such level. */
+  sizeOf(price: number): number {
+    const key = price * this.#sign;
+    const index = this.#lowerBound(key);
+    return index < this.#count && this.#keys[index] === key ? (this.#sizes[index] as number) : 0;
+  }
+
+  clear(): void {
+    this.#count = 0;
+  }
+
+  /** Sets the level's size; 0 removes it, and removing one that is not there is normal. */
+  set(price: number, size: number): void {
+    const key = price * this.#sign;
+    const index = this.#lowerBound(key);
+    if (index < this.#count && this.#keys[index] === key) {
+      if (size > 0) this.#sizes[index] = size;
+      else this.#remove(index);
+    } else if (size > 0) {
+      this.#insert(index, key, size);
+    }
+  }
+
+  /** Replaces all levels by `count` of them from `start`, in any order; sorted input is fastest. */
+  load(prices: Float64Array, sizes: Float64Array, start: number, count: number): void {
+    this.#count = 0;
+    if (count === 0) return;
+    // Appending wants worst first; venues send best first, so that is read backwards.
+    const first = (prices[start] as number) * this.#sign;
+    const last = (prices[start + count - 1] as number) * this.#sign;
+    const step = first > last ? -1 : 1;
+    let from = step > 0 ? start : start + count - 1;
+    for (let n = 0; n < count; n += 1, from += step) {
+      this.set(prices[from] as number, sizes[from] as number);
+    }
+  }
+
+  /** Keeps the best `limit` levels. */
+  truncate(limit: number): void {
+    const excess = this.#count - limit;
+    if (excess <= 0) return;
+    this.#keys.copyWithin(0, excess, this.#count);
+    this.#sizes.copyWithin(0, excess, this.#count);
+    this.#count = limit;
+  }
+
+  /** Writes the best `limit` levels into `out` from `index` as price, size, …; returns how many. */
+  copyTop(limit: number, out: Float64Array, index: number): number {
+    const levels = Math.min(limit, this.#count);
+    const keys = this.#keys;
+    const sizes = this.#sizes;
+    let to = index;
+    for (let i = this.#count - 1, end = this.#count - levels; i >= end; i -= 1, to += 2) {
+      out[to] = (keys[i] as number) * this.#sign;
+      out[to + 1] = sizes[i] as number;
+    }
+    return levels;
+  }
+
+  /**
+   * First index whose key is not below `key`. Steps down from the best level in doubling strides,
+   * then halves: the cost depends on the distance from the top, not on the size of the book.
+   */
+  #lowerBound(key: number): number {
+    const keys = this.#keys;
+    let high = this.#count;
+    if (high === 0 || (keys[high - 1] as number) < key) return high;
+    high -= 1;
+    let low = high - 1;
+    let stride = 2;
+    while (low >= 0 && (keys[low] as number) >= key) {
+      high = low;
+      low -= stride;
+      stride <<= 1;
+    }
+    if (low < 0) low = -1;
+    while (high - low > 1) {
+      const mid = (low + high) >> 1;
+      if ((keys[mid] as number) >= key) high = mid;
+      else low = mid;
+    }
+    return high;
+  }
+
+  #insert(index: number, key: number, size: number): void {
+    if (this.#count === this.#keys.length) this.#grow();
+    const keys = this.#keys;
+    const sizes = this.#sizes;
+    if (this.#count - index > LOOP_MOVE_MAX) {
+      keys.copyWithin(index + 1, index, this.#count);
+      sizes.copyWithin(index + 1, index, this.#count);
+    } else {
+      for (let i = this.#count; i > index; i -= 1) {
+        keys[i] = keys[i - 1] as number;
+        sizes[i] = sizes[i - 1] as number;
+      }
+    }
+    keys[index] = key;
+    sizes[index] = size;
+    this.#count += 1;
+  }
+
+  #remove(index: number): void {
+    const keys = this.#keys;
+    const sizes = this.#sizes;
+    const last = this.#count - 1;
+    if (last - index > LOOP_MOVE_MAX) {
+      keys.copyWithin(index, index + 1, this.#count);
+      sizes.copyWithin(index, index + 1, this.#count);
+    } else {
+      for (let i = index; i < last; i += 1) {
+        keys[i] = keys[i + 1] as number;
+        sizes[i] = sizes[i + 1] as number;
+      }
+    }
+    this.#count = last;
+  }
+
+  #grow(): void {
+    const keys = new Float64Array(this.#keys.length * 2);
+    const sizes = new Float64Array(this.#keys.length * 2);
+    keys.set(this.#keys);
+    sizes.set(this.#sizes);
+    this.#keys = keys;
+    this.#sizes = sizes;
+  }
+}
