@@ -212,6 +212,8 @@ export interface ProtocolOptions {
   readonly instruments: readonly Instrument[];
   readonly channels: readonly ChannelName[];
   readonly urls: FeedUrls;
+  /** Decode trades of every tape, not only the instrument's; for captures made with another one. */
+  readonly anyTape?: boolean;
 }
 
 export interface FeedModule {

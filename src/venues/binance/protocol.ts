@@ -1,0 +1,123 @@
+/**
+ * Binance's FeedProtocol, one for both feeds: plans streams, writes frames and requests, decodes
+ * frames and answers. The only place of the venue that parses JSON.
+ *
+ * Invariant: handlers are called after the whole frame or answer proved valid, so there is no
+ * partial delivery, and nothing thrown by a parser leaves this file.
+ */
+import type { TradeTape } from '../../model/instrument.ts';
+import type {
+  DecodeOutcome,
+  FeedProtocol,
+  MessageHandler,
+  ProtocolOptions,
+  RestHandler,
+  RestRequest,
+  Stream,
+  SubscribeFrame,
+} from '../contract.ts';
+import { createMessages, FastDecoder, Kind, type Messages } from './decode-fast.ts';
+import { SlowDecoder } from './decode-slow.ts';
+import type { BinanceFeed } from './feeds.ts';
+import { RestDialect } from './rest.ts';
+import { planStreams, subscribeFrames } from './subscribe.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export class BinanceProtocol implements FeedProtocol {
+  readonly #feed: BinanceFeed;
+  readonly #wsUrl: string;
+  readonly #streams: readonly Stream[];
+  readonly #messages: Messages = createMessages();
+  readonly #fast: FastDecoder;
+  readonly #slow: SlowDecoder;
+  readonly #rest: RestDialect;
+  readonly #tapes: readonly TradeTape[];
+  readonly #anyTape: boolean;
+
+  constructor(feed: BinanceFeed, options: ProtocolOptions) {
+    const { instruments, channels, urls } = options;
+    this.#feed = feed;
+    this.#wsUrl = urls.ws;
+    this.#streams = planStreams(feed, instruments, channels);
+    this.#fast = new FastDecoder(feed, instruments, this.#messages);
+    this.#slow = new SlowDecoder(feed, instruments, this.#messages);
+    this.#rest = new RestDialect(feed, instruments, urls.rest);
+    const tapes: TradeTape[] = [];
+    for (const each of instruments) tapes[each.index] = each.tape;
+    this.#tapes = tapes;
+    this.#anyTape = options.anyTape ?? false;
+  }
+
+  streams(): readonly Stream[] {
+    return this.#streams;
+  }
+
+  connectUrl(route: string): string {
+    return `${this.#wsUrl}${this.#feed.routePaths[route] ?? ''}`;
+  }
+
+  subscribe(streams: readonly Stream[], nextId: () => number): readonly SubscribeFrame[] {
+    return subscribeFrames('SUBSCRIBE', streams, nextId);
+  }
+
+  unsubscribe(streams: readonly Stream[], nextId: () => number): readonly SubscribeFrame[] {
+    return subscribeFrames('UNSUBSCRIBE', streams, nextId);
+  }
+
+  /** None: the venue pings, the socket answers by itself, and unasked pongs count as frames. */
+  heartbeat(): undefined {
+    return undefined;
+  }
+
+  decode(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome {
+    const kind = this.#fast.decode(frame, length);
+    return kind === Kind.unknown ? this.#decodeSlow(frame, length, out) : this.#deliver(kind, out);
+  }
+
+  instrumentsRequest(): RestRequest {
+    return this.#rest.instrumentsRequest();
+  }
+
+  bookSnapshotRequest(instrument: number): RestRequest | undefined {
+    return this.#rest.bookSnapshotRequest(instrument);
+  }
+
+  tradesRequest(instrument: number, fromId: number, toId: number): RestRequest | undefined {
+    return this.#rest.tradesRequest(instrument, fromId, toId);
+  }
+
+  decodeRest(url: string, body: string, out: RestHandler): DecodeOutcome {
+    let value: unknown;
+    try {
+      value = JSON.parse(body);
+    } catch {
+      return 'malformed';
+    }
+    return this.#rest.decode(url, value, out);
+  }
+
+  #decodeSlow(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome {
+    let value: unknown;
+    try {
+      value = JSON.parse(utf8.decode(frame.subarray(0, length)));
+    } catch {
+      // Not UTF-8, not JSON, or nested too deep for the parser.
+      return 'malformed';
+    }
+    const result = this.#slow.decode(value, out);
+    return typeof result === 'string' ? result : this.#deliver(result, out);
+  }
+
+  #deliver(kind: Kind, out: MessageHandler): DecodeOutcome {
+    const { trade, quote, depth } = this.#messages;
+    if (kind === Kind.bookTicker) out.onQuote(quote);
+    else if (kind === Kind.depth) out.onDepth(depth);
+    else {
+      // The tapes of a venue have id spaces of their own: an instrument is recorded from one.
+      if (!this.#anyTape && this.#tapes[trade.instrument] !== trade.tape) return 'ignored';
+      out.onTrade(trade);
+    }
+    return 'ok';
+  }
+}
