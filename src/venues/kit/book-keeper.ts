@@ -220,11 +220,9 @@ export class BookKeeper {
     this.#lastId = message.lastId;
     this.#awaitsFirst = true;
     this.#bbo.forgetBook();
-    if (book.isCrossed) {
-      if (wasValid) {
-        this.#break('crossed', message.lastId, message.lastId, eventUs(message, recvUs), recvUs);
-      }
-      this.#pace.want();
+    const difference = book.isCrossed ? '' : this.#bbo.onBook(message.lastId, book);
+    if (book.isCrossed || difference !== '') {
+      this.#refuseSnapshot(message, difference, recvUs);
       return;
     }
     this.#lastUs = eventUs(message, recvUs);
@@ -233,9 +231,15 @@ export class BookKeeper {
       this.#pace.onValid(recvUs);
       this.#closeGaps(recvUs);
     }
-    const difference = this.#bbo.onBook(message.lastId, book);
-    if (difference !== '') this.#breakOnQuote(difference, message.lastId, recvUs);
-    else this.#recorder.onLoad(book, message, recvUs, !wasValid);
+    this.#recorder.onLoad(book, message, recvUs, !wasValid);
+  }
+
+  /** A snapshot that cannot be right begins nothing; one in the stream ends what was valid. */
+  #refuseSnapshot(message: DepthMessage, difference: string, recvUs: number): void {
+    const id = message.lastId;
+    if (!this.#valid) this.#pace.want();
+    else if (difference !== '') this.#breakOnQuote(difference, id, recvUs);
+    else this.#break('crossed', id, id, eventUs(message, recvUs), recvUs);
   }
 
   #break(cause: string, fromId: number, toId: number, toUs: number, nowUs: number): void {
