@@ -23,7 +23,9 @@ const IDLE_TIMEOUT_SECONDS = 30;
 
 /** Throws `UsageError` for an address that may not be bound, `EngineError` for one that cannot be. */
 export function startHttp(options: HttpOptions): HttpServer {
-  const { host, port } = options;
+  const { port } = options;
+  // Bun tries every address of a name, so a taken `localhost` would quietly end up on another one.
+  const host = options.host.toLowerCase() === 'localhost' ? '127.0.0.1' : options.host;
   assertMayBind(host, options.token);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new UsageError(`http: port ${port} is outside 0..65535`);
@@ -52,6 +54,9 @@ function bind(
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       // Bun's own error page shows source code.
       development: false,
+      // `development: false` alone shares the port: a second recorder would bind it without an error
+      // and the kernel would deal requests out between the two.
+      reusePort: false,
       error: (error) => {
         onError?.(error);
         return problemResponse(new HttpProblem('internal', 'this request failed here'));
