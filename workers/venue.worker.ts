@@ -7,7 +7,7 @@ import { VenueAgent } from '../src/engine/venue-agent.ts';
 import { loadVenue } from '../src/venues/discover.ts';
 
 const start = workerData as VenueStart;
-const log = createLog({ level: start.config.logLevel, name: start.venue });
+const log = createLog({ level: start.config.logLevel });
 const post = (message: FromWorker) => parentPort?.postMessage(message);
 
 const agent = new VenueAgent(start, await loadVenue(start.venue), systemClock, {

@@ -89,7 +89,7 @@ export class RingSink implements RecordSink {
     this.#flushOverflow();
     this.#writer.publish();
     if (this.#aggregator.publish() > 0) this.#doorbell.ring();
-    const used = this.#usedShare();
+    const used = this.usedShare();
     if (used > CONFLATE_SHARE) this.#isPressed = true;
     else if (this.#isPressed && used < CONFLATE_SHARE / 2) this.#release();
   }
@@ -116,7 +116,8 @@ export class RingSink implements RecordSink {
     else counters[FeedSlot.clock_offset_us] = offsetUs + (latencyUs - offsetUs) * OFFSET_FORGETS;
   }
 
-  #usedShare(): number {
+  /** Share of the fuller ring in use, 0..1. */
+  usedShare(): number {
     return Math.max(
       this.#writer.usedLength() / this.#writer.capacity,
       this.#aggregator.usedLength() / this.#aggregator.capacity,
@@ -197,7 +198,7 @@ export class RingSink implements RecordSink {
   #emitDelta(length: number): void {
     const instrument = this.scratch.u32[Common.instrument >> 2] as number;
     const recvUs = this.scratch.f64[Common.recvUs >> 3] as number;
-    if (this.#usedShare() > DROP_DELTAS_SHARE) {
+    if (this.usedShare() > DROP_DELTAS_SHARE) {
       this.#droppedDeltas += 1;
       count(this.#feed.counters, FeedSlot.deltas_dropped);
       return;

@@ -129,7 +129,7 @@ export class VenueAgent {
     for (const runner of this.#runners) runner.session.finish(nowUs);
     this.#emitTick(nowUs);
     this.#sink.publish();
-    this.#capture.close().finally(() => this.#host.stopped());
+    this.#capture.end().finally(() => this.#host.stopped());
   }
 
   #emitTick(nowUs: number): void {
@@ -153,25 +153,19 @@ export class VenueAgent {
     let runner: FeedRunner | undefined;
     const actions: SessionActions = {
       open: (connection, url) => {
-        this.#capture.append(this.#clock.wallUs(), feed.id, connection, 'open', url);
+        this.#capture.opened(this.#clock.wallUs(), feed.id, connection, url);
         sockets.set(
           connection,
           this.#connect(() => runner, sockets, feed.id, connection, url),
         );
       },
       close: (connection, code, reason) => {
-        this.#capture.append(
-          this.#clock.wallUs(),
-          feed.id,
-          connection,
-          'close',
-          `${code} ${reason}`,
-        );
+        this.#capture.closed(this.#clock.wallUs(), feed.id, connection, code, reason);
         sockets.get(connection)?.close(code, reason);
         sockets.delete(connection);
       },
       send: (connection, text) => {
-        this.#capture.append(this.#clock.wallUs(), feed.id, connection, 'sent', text);
+        this.#capture.sent(this.#clock.wallUs(), feed.id, connection, text);
         sockets.get(connection)?.send(text);
       },
       fetch: ({ url }) => this.#fetch(() => runner, feed.id, url),
@@ -213,7 +207,7 @@ export class VenueAgent {
       },
       onText: (text) => {
         const recvUs = this.#clock.wallUs();
-        this.#capture.append(recvUs, feed, connection, 'text', text);
+        this.#capture.text(recvUs, feed, connection, text);
         const active = runner();
         if (active === undefined) return;
         if (this.#isClear(active)) active.onText(connection, text, recvUs);
@@ -221,7 +215,7 @@ export class VenueAgent {
       },
       onBinary: (bytes) => {
         const recvUs = this.#clock.wallUs();
-        this.#capture.appendBinary(recvUs, feed, connection, bytes);
+        this.#capture.binary(recvUs, feed, connection, bytes);
         const active = runner();
         if (active === undefined) return;
         if (this.#isClear(active)) active.onBytes(connection, bytes, recvUs);
@@ -229,7 +223,7 @@ export class VenueAgent {
       },
       onClose: (code, reason) => {
         const nowUs = this.#clock.wallUs();
-        this.#capture.append(nowUs, feed, connection, 'close', `${code} ${reason}`);
+        this.#capture.closed(nowUs, feed, connection, code, reason);
         sockets.delete(connection);
         // In order with the frames before it, which may still wait.
         const active = runner();
@@ -244,7 +238,7 @@ export class VenueAgent {
   #fetch(runner: () => FeedRunner | undefined, feed: string, url: string): void {
     restGet(url).then((answer) => {
       const nowUs = this.#clock.wallUs();
-      this.#capture.appendRest(nowUs, feed, answer);
+      this.#capture.rest(nowUs, feed, answer);
       const active = runner();
       if (active === undefined || this.#isFinished) return;
       if (this.#isClear(active)) active.onRest(answer, nowUs);

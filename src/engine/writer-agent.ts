@@ -20,6 +20,8 @@ const POLL_MS = 5;
 /** A ring this full is drained at once. */
 const URGENT_SHARE = 0.25;
 const RECORD_LENGTH_TYPICAL = 64;
+/** The spool is written in slices, so that the rings are drained in between. */
+const DRAIN_SLICE_US = 100_000;
 
 export interface WriterHost {
   log(level: 'info' | 'warn' | 'error', message: string): void;
@@ -78,8 +80,18 @@ export class WriterAgent {
         this.#collector.pendingShare() >= URGENT_SHARE;
       if (isDue) await this.flush();
     }
+    for (const errand of this.#errands.splice(0)) await errand();
     await this.flush();
+    await this.drainSpool();
+  }
+
+  /** Writes what the spool holds, as far as the store lets it. */
+  async drainSpool(): Promise<void> {
     await this.#spool.drain(this.#write, Number.POSITIVE_INFINITY);
+  }
+
+  summary(): Readonly<Record<WriterCounter, number>> {
+    return this.#counters.snapshot();
   }
 
   stop(): void {
@@ -89,7 +101,8 @@ export class WriterAgent {
   /** Writes all that the rings hold now. */
   async flush(): Promise<void> {
     this.#flushedUs = this.#clock.wallUs();
-    if (!this.#spool.isEmpty) await this.#spool.drain(this.#write, this.#flushedUs);
+    if (!this.#spool.isEmpty)
+      await this.#spool.drain(this.#write, this.#flushedUs + DRAIN_SLICE_US);
     if (this.#spool.isFull) {
       // Nothing may be lost: the rings fill up, venues hold back and then drop whole frames, which
       // the ledger shows.

@@ -230,6 +230,11 @@ export interface FeedModule {
   readonly bookRule: BookRule;
   /** Understands canonical and the venue's own spelling; offline, no guess beyond the catalogue. */
   parseSymbol(text: string): SymbolResult;
+  /**
+   * What stands right before an instrument's own name in a text frame (`"s":"`), so that a replay
+   * can tell which instruments a capture holds before it starts.
+   */
+  readonly symbolMarkers: readonly string[];
   /** Canonical symbols of the bundled catalogue, for close matches and for the embedded exchange. */
   readonly catalogue: readonly string[];
   createProtocol(options: ProtocolOptions): FeedProtocol;

@@ -61,6 +61,7 @@ function feedModule(
     tapes,
     tradeIdsContiguous: true,
     bookRule,
+    symbolMarkers: ['"s":"'],
     parseSymbol: (text) => parseSymbol(feed, catalogue, text),
     catalogue: catalogue.symbols,
     createProtocol: (options) => new BinanceProtocol(feed, options),

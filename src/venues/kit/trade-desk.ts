@@ -168,6 +168,7 @@ export class TradeDesk {
 
   #goLive(slot: number, recvUs: number): void {
     this.#isLive[slot] = 1;
+    at(this.#trackers, slot).onFlowing();
     this.#emit(slot, StatusKind.live, recvUs, at(this.#trackers, slot).sinceUs, '');
   }
 

@@ -148,6 +148,12 @@ export class TradeTracker {
     if (Number.isNaN(this.#downUs)) this.#downUs = nowUs;
   }
 
+  /** The stream flows: the next hole is a break in it. */
+  onFlowing(): void {
+    this.#cause = 'sequence';
+    this.#downUs = Number.NaN;
+  }
+
   /** No REST wait left for what was found so far: the session is stopping. */
   hurry(nowUs: number): void {
     for (const gap of this.gaps) gap.notBeforeUs = Math.min(gap.notBeforeUs, nowUs);

@@ -1,0 +1,57 @@
+/** The capture of one venue worker, or nothing at all when capturing is off. */
+import type { Clock } from '../base/clock.ts';
+import { CaptureWriter } from '../net/capture-writer.ts';
+import type { RestAnswer } from '../net/rest-client.ts';
+
+const encoder = new TextEncoder();
+
+export class CaptureLog {
+  readonly #writer: CaptureWriter | undefined;
+
+  constructor(
+    dir: string | undefined,
+    venue: string,
+    rotateBytes: number,
+    clock: Clock,
+    log: (level: 'warn', message: string) => void,
+  ) {
+    if (dir === undefined) return;
+    this.#writer = new CaptureWriter({
+      dir,
+      venue,
+      startedUs: clock.wallUs(),
+      rotateBytes,
+      onProblem: (message) => log('warn', `${venue}: capture: ${message}`),
+    });
+  }
+
+  opened(recvUs: number, feed: string, connection: number, url: string): void {
+    this.#writer?.opened(recvUs, feed, connection, url);
+  }
+
+  sent(recvUs: number, feed: string, connection: number, text: string): void {
+    this.#writer?.sent(recvUs, feed, connection, text);
+  }
+
+  text(recvUs: number, feed: string, connection: number, text: string): void {
+    if (this.#writer === undefined) return;
+    this.#writer.text(recvUs, feed, connection, encoder.encode(text));
+  }
+
+  binary(recvUs: number, feed: string, connection: number, bytes: Uint8Array): void {
+    this.#writer?.binary(recvUs, feed, connection, bytes);
+  }
+
+  /** REST belongs to the feed, not to a connection: it is written under connection 0. */
+  rest(recvUs: number, feed: string, answer: RestAnswer): void {
+    this.#writer?.rest(recvUs, feed, 0, answer.url, answer.status, answer.body);
+  }
+
+  closed(recvUs: number, feed: string, connection: number, code: number, reason: string): void {
+    this.#writer?.closed(recvUs, feed, connection, code, reason);
+  }
+
+  async end(): Promise<void> {
+    await this.#writer?.end();
+  }
+}

@@ -1,0 +1,64 @@
+/** Opens what the writer thread needs, in order: store, spool of the last run, resume plan. */
+import type { Clock } from '../base/clock.ts';
+import { parseTimeframe, type Timeframe } from '../model/timeframe.ts';
+import type { StoreWriter } from '../store/contract.ts';
+import { createStoreWriter } from '../store/open-store.ts';
+import type { WriterStart } from './control-messages.ts';
+import type { EngineConfig } from './engine-config.ts';
+import { planResume, type ResumePlan } from './resume-plan.ts';
+import { SpoolQueue } from './spool-queue.ts';
+import { WriterAgent, type WriterHost } from './writer-agent.ts';
+
+export interface WriterService {
+  readonly agent: WriterAgent;
+  readonly plan: ResumePlan;
+  /** Ends the session row and closes the store. */
+  close(): Promise<void>;
+}
+
+/** The config's timeframes, which were checked when it was read. */
+export function timeframesOf(config: EngineConfig): Timeframe[] {
+  return config.timeframes.map(parseTimeframe).filter((frame) => frame !== undefined);
+}
+
+export async function openWriter(
+  start: WriterStart,
+  clock: Clock,
+  host: WriterHost,
+): Promise<WriterService> {
+  const { config, sessionId } = start;
+  const store = await createStoreWriter(config.storeUrl, {
+    timeframes: timeframesOf(config),
+    bookDeltas: config.book.deltas,
+  });
+  await store.open();
+  await store.registerInstruments(config.instruments);
+  await startSession(store, start);
+  const spool = await SpoolQueue.open(config, clock, host);
+  const agent = new WriterAgent(start, store, spool, clock, host);
+  // What the last run could not write comes first: the resume plan must see it.
+  await agent.drainSpool();
+  const plan = await planResume(store, config.instruments, clock.wallUs());
+  return {
+    agent,
+    plan,
+    close: async () => {
+      await spool.close();
+      await store.endSession(sessionId, clock.wallUs(), JSON.stringify(agent.summary()));
+      await store.close();
+    },
+  };
+}
+
+async function startSession(store: StoreWriter, start: WriterStart): Promise<void> {
+  if (start.incarnation > 0) return;
+  const { config, sessionId, startedUs } = start;
+  await store.startSession({
+    sessionId,
+    startedUs,
+    command: config.command,
+    version: config.version,
+    host: process.env.HOSTNAME ?? '',
+    config: config.configJson,
+  });
+}
