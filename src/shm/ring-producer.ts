@@ -11,7 +11,6 @@
  */
 import { assert, InvariantError } from '../base/assert.ts';
 import { RecordBytes } from '../base/record-bytes.ts';
-import type { Doorbell } from './doorbell.ts';
 import { ParkingSpot } from './parking-spot.ts';
 import {
   bodyLengthMax,
@@ -35,7 +34,6 @@ export class RingProducer {
   readonly capacity: number;
   /** Longest body that `claim` takes; longer ones are a broken invariant. */
   readonly bodyLengthMax: number;
-  readonly #doorbell: Doorbell | undefined;
   readonly #consumerSpot: ParkingSpot;
   readonly #header: Int32Array;
   readonly #words: number;
@@ -47,14 +45,12 @@ export class RingProducer {
   #claimedWords = 0;
   #pendingCount = 0;
 
-  /** `doorbell`: rung after every publish, for a consumer that sleeps on many rings. */
-  constructor(buffer: SharedArrayBuffer, doorbell?: Doorbell) {
+  constructor(buffer: SharedArrayBuffer) {
     this.#header = new Int32Array(buffer, 0, RING_HEADER_LENGTH / 4);
     assert(Atomics.load(this.#header, SLOT_MAGIC) === RING_MAGIC, 'Invariant: buffer holds a ring');
     this.capacity = this.#header[SLOT_CAPACITY] as number;
     this.bytes = new RecordBytes(buffer, RING_HEADER_LENGTH, this.capacity);
     this.bodyLengthMax = bodyLengthMax(this.capacity);
-    this.#doorbell = doorbell;
     this.#consumerSpot = new ParkingSpot(this.#header, SLOT_PUBLISHED, SLOT_WAITING);
     this.#words = this.capacity >> 3;
     this.#mask = this.#words - 1;
@@ -119,7 +115,6 @@ export class RingProducer {
     // Everything above is plain; this store publishes it. Move nothing below it.
     Atomics.store(this.#header, SLOT_PUBLISHED, this.#published);
     this.#consumerSpot.wake();
-    this.#doorbell?.ring();
     return count;
   }
 
