@@ -6,7 +6,7 @@ import type { InstrumentListing } from '../instrument-directory.ts';
 import { pageResponse, planPage } from '../page-query.ts';
 import { INSTRUMENT_FILTER, PAGE_FIELDS } from '../query-fields.ts';
 import { ROW_PROBLEMS, type RouteDeps } from '../route-deps.ts';
-import { type PageSource, readPage } from '../row-pager.ts';
+import { type PageSource, readPage, type TimeRange } from '../row-pager.ts';
 import { pageAnswers, TRADE_COLUMNS, tradeSchema } from '../row-schemas.ts';
 
 const PATH = '/api/v1/trades';
@@ -47,22 +47,33 @@ function tradeSource(
     // Instrument by instrument: stores find those rows by key, where a query over all of them would
     // sort a whole table.
     async read(range, limit) {
-      const rows: TradeRow[] = [];
+      let rows: TradeRow[] = [];
       for (const { venue, symbol, marketType } of instruments) {
-        const query = { venue, symbol, marketType, ...rangeOf(range), limit, order };
-        rows.push(...(await reader.trades(query)));
+        const key = { venue, symbol, marketType };
+        const within = rows.length < limit ? range : narrowed(range, order, rows.at(-1));
+        const found = await reader.trades({ ...key, ...rangeOf(within), limit, order });
+        if (rows.length === 0) rows = found;
+        else if (found.length > 0) {
+          rows.push(...found);
+          rows.sort((a, b) => sign * (a.ts_us - b.ts_us));
+          rows = rows.slice(0, limit);
+        }
       }
-      if (instruments.length > 1) rows.sort((a, b) => sign * (a.ts_us - b.ts_us));
-      return rows.slice(0, limit);
+      return rows;
     },
   };
 }
 
+/** A page is full: of the next instrument, only rows up to the time of its last row can still enter. */
+function narrowed(range: TimeRange, order: 'asc' | 'desc', last: TradeRow | undefined): TimeRange {
+  if (last === undefined) return range;
+  return order === 'asc'
+    ? { startUs: range.startUs, endUs: last.ts_us + 1 }
+    : { startUs: last.ts_us, endUs: range.endUs };
+}
+
 /** Absent rather than undefined, as the contract's optional properties want it. */
-export function rangeOf(range: {
-  readonly startUs: number | undefined;
-  readonly endUs: number | undefined;
-}): Pick<RowQuery, 'startUs' | 'endUs'> {
+export function rangeOf(range: TimeRange): Pick<RowQuery, 'startUs' | 'endUs'> {
   return {
     ...(range.startUs === undefined ? {} : { startUs: range.startUs }),
     ...(range.endUs === undefined ? {} : { endUs: range.endUs }),
