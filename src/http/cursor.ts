@@ -12,22 +12,22 @@ const KEY_COUNT_MAX = 8;
 
 /** `query` names what must stay the same from page to page, as text. */
 export function encodeCursor(query: string, position: PagePosition): string {
-  const parts = [hashText(query), position.us, ...position.key];
+  const parts = [hashText(query), position.us, position.seen, ...position.key];
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
 /** Throws the 400 when `text` is no cursor of `query`. */
 export function decodeCursor(query: string, text: string): PagePosition {
-  const [hash, us, ...key] = parseParts(text);
-  const isPosition = typeof us === 'number' && Number.isSafeInteger(us) && us >= 0;
-  if (!isPosition || key.length > KEY_COUNT_MAX || !key.every(isKeyPart)) throw noCursor();
+  const [hash, us, seen, ...key] = parseParts(text);
+  if (!isCount(us) || !isCount(seen)) throw noCursor();
+  if (key.length > KEY_COUNT_MAX || !key.every(isKeyPart)) throw noCursor();
   if (hash !== hashText(query)) {
     throw badParameter(
       'cursor',
       'cursor belongs to another query: repeat the parameters of the first page',
     );
   }
-  return { us, key };
+  return { us, key, seen };
 }
 
 function parseParts(text: string): unknown[] {
@@ -43,6 +43,10 @@ function parseParts(text: string): unknown[] {
 
 function noCursor() {
   return badParameter('cursor', 'cursor is none: give the `next` of the page before as it came');
+}
+
+function isCount(part: unknown): part is number {
+  return Number.isSafeInteger(part) && (part as number) >= 0;
 }
 
 function isKeyPart(part: unknown): part is KeyPart {

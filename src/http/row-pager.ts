@@ -14,6 +14,11 @@ export type KeyPart = string | number | null;
 export interface PagePosition {
   readonly us: number;
   readonly key: readonly KeyPart[];
+  /**
+   * Rows of this time and key that were given already. Keys are made of what a row shows, and some
+   * rows differ only in what it does not (the channel of a stale stream): those are counted off.
+   */
+  readonly seen: number;
 }
 
 export interface PageSource<Row> {
@@ -60,7 +65,7 @@ export async function readPage<Row>(
   const page = rows.slice(0, request.limit);
   const last = page.at(-1);
   const isMore = rows.length > request.limit && last !== undefined;
-  return { rows: page, next: isMore ? positionOf(source, last) : undefined };
+  return { rows: page, next: isMore ? positionOf(source, page, last, request.after) : undefined };
 }
 
 /** Rows that share the position's time and come after it. */
@@ -71,8 +76,13 @@ async function readAfterPosition<Row>(
   if (after === undefined || source.keyOf === undefined) return [];
   const keyOf = source.keyOf;
   const sign = order === 'asc' ? 1 : -1;
-  const group = await readGroup(source, after.us);
-  return group.filter((row) => sign * compareKeys(keyOf(row), after.key) > 0);
+  let skipped = 0;
+  return (await readGroup(source, after.us)).filter((row) => {
+    const side = sign * compareKeys(keyOf(row), after.key);
+    if (side !== 0) return side > 0;
+    skipped += 1;
+    return skipped > after.seen;
+  });
 }
 
 /** The rest of the range, without the time of the position. */
@@ -101,8 +111,19 @@ async function readGroup<Row>(source: PageSource<Row>, us: number): Promise<Row[
   );
 }
 
-function positionOf<Row>(source: PageSource<Row>, row: Row): PagePosition {
-  return { us: source.timeOf(row), key: source.keyOf?.(row) ?? [] };
+function positionOf<Row>(
+  source: PageSource<Row>,
+  page: readonly Row[],
+  last: Row,
+  after: PagePosition | undefined,
+): PagePosition {
+  const us = source.timeOf(last);
+  const key = source.keyOf?.(last) ?? [];
+  const isSame = (otherUs: number, other: readonly KeyPart[]) =>
+    otherUs === us && compareKeys(other, key) === 0;
+  const before = after !== undefined && isSame(after.us, after.key) ? after.seen : 0;
+  const here = page.filter((row) => isSame(source.timeOf(row), source.keyOf?.(row) ?? [])).length;
+  return { us, key, seen: before + here };
 }
 
 function compareRows<Row>(source: PageSource<Row>, order: 'asc' | 'desc', a: Row, b: Row): number {

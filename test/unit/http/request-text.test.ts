@@ -49,16 +49,16 @@ describe('cursors', () => {
 
   test('come back as the position they stand for', () => {
     fc.assert(
-      fc.property(fc.nat(), fc.array(part, { maxLength: 5 }), (us, key) => {
-        const text = encodeCursor('q', { us, key });
+      fc.property(fc.nat(), fc.nat(), fc.array(part, { maxLength: 5 }), (us, seen, key) => {
+        const text = encodeCursor('q', { us, key, seen });
         expect(text).toMatch(/^[\w-]+$/);
-        if (text.length <= 1_024) expect(decodeCursor('q', text)).toEqual({ us, key });
+        if (text.length <= 1_024) expect(decodeCursor('q', text)).toEqual({ us, key, seen });
       }),
     );
   });
 
   test('of another query are refused', () => {
-    const text = encodeCursor('a', { us: 1, key: [] });
+    const text = encodeCursor('a', { us: 1, key: [], seen: 1 });
     expect(() => decodeCursor('b', text)).toThrow(HttpProblem);
   });
 

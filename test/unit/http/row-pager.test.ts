@@ -70,6 +70,17 @@ describe('pages', () => {
     );
   });
 
+  test('keep apart rows that show the same key', async () => {
+    const twins = fc.array(row, { maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(twins, orders, limits, async (rows, order, limit) => {
+        const seen = await readAll([...rows], order, limit);
+        expect(seen.length).toBe(rows.length);
+        expect(rows.filter((r) => !seen.includes(r))).toEqual([]);
+      }),
+    );
+  });
+
   test('neither repeat nor skip a row when others are inserted in between', async () => {
     await fc.assert(
       fc.asyncProperty(rowList, orders, limits, fc.nat(), async (rows, order, limit, split) => {
@@ -89,7 +100,7 @@ describe('pages', () => {
     const request = { startUs: 0, endUs: 4, limit: 3, order: 'asc', after: undefined } as const;
     expect((await readPage(sourceOf(rows, 'asc'), request)).next).toBeUndefined();
     const short = await readPage(sourceOf(rows, 'asc'), { ...request, limit: 2 });
-    expect(short.next).toEqual({ us: 2, key: [2] });
+    expect(short.next).toEqual({ us: 2, key: [2], seen: 1 });
   });
 
   test('stay inside the range', async () => {
@@ -98,7 +109,7 @@ describe('pages', () => {
     const page = await readPage(sourceOf(rows, 'desc'), {
       ...range,
       order: 'desc',
-      after: { us: 3, key: [3] },
+      after: { us: 3, key: [3], seen: 1 },
     });
     expect(page).toEqual({ rows: [{ us: 2, key: 2 }], next: undefined });
   });
