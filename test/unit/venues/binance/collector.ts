@@ -108,22 +108,20 @@ export function createProtocol(feedId: string, setup: ProtocolSetup = {}): FeedP
   });
 }
 
+export interface Decoded {
+  outcome: DecodeOutcome;
+  messages: Copied[];
+}
+
 /** Decodes one frame and returns the outcome and all that was delivered. */
-export function decodeFrame(
-  protocol: FeedProtocol,
-  frame: string | Uint8Array,
-): { outcome: DecodeOutcome; messages: Copied[] } {
+export function decodeFrame(protocol: FeedProtocol, frame: string | Uint8Array): Decoded {
   const bytes = typeof frame === 'string' ? new TextEncoder().encode(frame) : frame;
   const collector = new Collector();
   const outcome = protocol.decode(bytes, bytes.length, collector);
   return { outcome, messages: collector.messages };
 }
 
-export function decodeAnswer(
-  protocol: FeedProtocol,
-  url: string,
-  body: string,
-): { outcome: DecodeOutcome; messages: Copied[] } {
+export function decodeAnswer(protocol: FeedProtocol, url: string, body: string): Decoded {
   const collector = new Collector();
   const outcome = protocol.decodeRest(url, body, collector);
   return { outcome, messages: collector.messages };
