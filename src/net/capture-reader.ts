@@ -67,6 +67,8 @@ export class CaptureReader {
   readonly #origins: Origin[] = [];
   #origin: Origin = { token: EMPTY, feed: '', connection: 0 };
   #bytes = Buffer.alloc(BLOCK_BYTES);
+  /** The same memory: payloads are cut from it, as `slice` of a Buffer would not copy. */
+  #view = viewOf(this.#bytes);
   /** Lines not yet given are in [#from, #to). */
   #from = 0;
   #to = 0;
@@ -139,6 +141,7 @@ export class CaptureReader {
       const larger = Buffer.alloc(this.#bytes.length * 2);
       larger.set(this.#bytes);
       this.#bytes = larger;
+      this.#view = viewOf(larger);
     } else if (this.#from > 0) {
       this.#bytes.copyWithin(0, this.#from, this.#to);
       this.#from = 0;
@@ -221,7 +224,7 @@ export class CaptureReader {
   }
 
   #payload(kind: CaptureKind, start: number, end: number): Uint8Array | undefined {
-    if (kind !== 'bin') return this.#bytes.subarray(start, end);
+    if (kind !== 'bin') return this.#view.subarray(start, end);
     try {
       return Uint8Array.fromBase64(this.#bytes.toString('latin1', start, end));
     } catch (error) {
@@ -233,7 +236,7 @@ export class CaptureReader {
   #originAt(start: number, end: number): Origin | undefined {
     if (this.#isToken(this.#origin.token, start, end)) return this.#origin;
     const known = this.#origins.find((origin) => this.#isToken(origin.token, start, end));
-    const origin = known ?? parseOrigin(this.#bytes.subarray(start, end));
+    const origin = known ?? parseOrigin(this.#view.slice(start, end));
     if (origin === undefined) return undefined;
     if (known === undefined) this.#origins.push(origin);
     this.#origin = origin;
@@ -271,11 +274,15 @@ export async function* captureEvents(
   }
 }
 
+function viewOf(bytes: Buffer): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 function parseOrigin(token: Uint8Array): Origin | undefined {
   const match = /^(.+)#(\d{1,15})$/.exec(decoder.decode(token));
   const [, feed, connection] = match ?? [];
   if (feed === undefined) return undefined;
-  return { token: token.slice(), feed, connection: Number(connection) };
+  return { token, feed, connection: Number(connection) };
 }
 
 /** The kind whose name stands at `i`; what follows it is the caller's to check. */

@@ -56,6 +56,8 @@ class CompressedSource implements CaptureSource {
   readonly #output: Uint8Array[] = [];
   #isEnded = false;
   #inputLength = 0;
+  /** Ends the wait for the engine, which does not call back for input that it cannot take. */
+  #settle: () => void = () => undefined;
 
   constructor(file: FileHandle, engine: Gunzip | ZstdDecompress, frames?: ZstdFrames) {
     this.#file = file;
@@ -65,6 +67,7 @@ class CompressedSource implements CaptureSource {
     engine.on('data', (bytes: Uint8Array) => this.#output.push(bytes));
     engine.on('error', (error) => {
       this.problem = errorText(error);
+      this.#settle();
     });
   }
 
@@ -96,11 +99,20 @@ class CompressedSource implements CaptureSource {
     }
     this.#inputLength += bytesRead;
     const input = this.#input.subarray(0, bytesRead);
-    this.#frames?.push(input);
-    await new Promise<void>((resolve) => {
+    // Frame by frame: the engine would throw away what came before a damaged one in the same write.
+    for (let start = 0; start < bytesRead && this.problem === ''; ) {
+      const end = this.#frames?.walk(input, start) ?? bytesRead;
+      await this.#feed(input.subarray(start, end));
+      start = end;
+    }
+    if (this.problem !== '') this.#isEnded = true;
+  }
+
+  #feed(input: Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settle = resolve;
       this.#engine.write(input, () => resolve());
     });
-    if (this.problem !== '') this.#isEnded = true;
   }
 
   async #finish(): Promise<void> {
@@ -110,8 +122,7 @@ class CompressedSource implements CaptureSource {
     const ended = once(this.#engine, 'end').catch(() => undefined);
     this.#engine.end();
     await ended;
-    if (this.problem !== '' || this.#frames === undefined) return;
-    if (this.#frames.isBad) this.problem = 'something that is no zstd frame follows the last one';
-    else if (!this.#frames.isWhole) this.problem = 'the last zstd frame is cut off';
+    if (this.problem !== '' || this.#frames === undefined || this.#frames.isWhole) return;
+    this.problem = 'the last zstd frame is cut off';
   }
 }

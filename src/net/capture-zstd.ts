@@ -24,6 +24,7 @@ export class ZstdFrames {
   #value = 0;
   #have = 0;
   #hasChecksum = false;
+  /** Frames whose last field was read; their content may still have to be passed over. */
   #whole = 0;
 
   /** True when the bytes so far are whole frames only. */
@@ -31,19 +32,15 @@ export class ZstdFrames {
     return this.#step === 'magic' && this.#have === 0 && this.#skip === 0;
   }
 
-  /** True when something that is no frame followed a frame. */
-  get isBad(): boolean {
-    return this.#step === 'bad';
-  }
-
-  /** Whole frames so far. */
-  get count(): number {
-    return this.#step === 'magic' && this.#skip > 0 ? this.#whole - 1 : this.#whole;
-  }
-
-  push(bytes: Uint8Array): void {
-    let i = 0;
+  /**
+   * Walks on from `bytes[start]`; returns the index after the frame's end or after all bytes. What
+   * is no frame is passed over whole: the decompressor says what is wrong with it.
+   */
+  walk(bytes: Uint8Array, start: number): number {
+    const frames = this.#whole;
+    let i = start;
     while (i < bytes.length && this.#step !== 'bad') {
+      if (this.#whole > frames && this.#skip === 0) return i;
       if (this.#skip > 0) {
         const passed = Math.min(this.#skip, bytes.length - i);
         this.#skip -= passed;
@@ -55,6 +52,7 @@ export class ZstdFrames {
         if (this.#have === fieldLength(this.#step)) this.#onField(this.#value);
       }
     }
+    return this.#step === 'bad' ? bytes.length : i;
   }
 
   #onField(value: number): void {

@@ -87,6 +87,7 @@ describe('a book before its snapshot', () => {
     expect([keeper.valid, probe.requests]).toEqual([false, 2]);
     keeper.onRestSnapshot(snapshot(207), 4);
     expect([keeper.valid, keeper.lastId]).toEqual([true, 210]);
+    expect(probe.statuses).toEqual([]);
   });
 
   test('a late snapshot that is ahead of every held event waits for the event that contains it', () => {
@@ -135,6 +136,26 @@ describe('a book before its snapshot', () => {
     expect(probe.keeper.valid).toBe(false);
     probe.keeper.onDepth(snapshot(200), 5);
     expect([probe.keeper.valid, probe.keeper.lastId]).toEqual([true, 200]);
+    expect(probe.kinds()).toEqual(['gap', 'repaired', 'resync']);
+  });
+
+  test('events held before a disconnect are no part of the next connection', () => {
+    const probe = spot();
+    probe.keeper.onDepth(event(101, 105), 1);
+    probe.keeper.onDisconnect(2);
+    probe.keeper.onRestSnapshot(snapshot(100), 2);
+    expect(probe.keeper.valid).toBe(false);
+    probe.keeper.onDepth(event(201, 205), 3);
+    expect([probe.requests, probe.statuses.length]).toEqual([2, 0]);
+    probe.keeper.onRestSnapshot(snapshot(203), 4);
+    expect([probe.keeper.valid, probe.keeper.lastId]).toEqual([true, 205]);
+    probe.keeper.onDisconnect(5);
+    probe.keeper.onDepth(event(301, 305), 6);
+    probe.keeper.onDisconnect(6);
+    probe.keeper.onDepth(event(401, 405), 6);
+    probe.keeper.onRestSnapshot(snapshot(300), 7);
+    expect(probe.keeper.valid).toBe(false);
+    probe.keeper.onRestSnapshot(snapshot(403), 8);
     expect(probe.kinds()).toEqual(['gap', 'repaired', 'resync']);
   });
 
