@@ -1,0 +1,135 @@
+/**
+ * From the checked config and the options of the command line to what the engine and the server
+ * take. Options win over the file. Pure: nothing is opened, bound or created here.
+ */
+
+import { resolve } from 'node:path';
+import { UsageError } from '../../base/errors.ts';
+import { redactText } from '../../base/redact.ts';
+import type { EngineConfig } from '../../engine/engine-config.ts';
+import { assertMayBind } from '../../http/bearer-token.ts';
+import { storeScheme } from '../../store/open-store.ts';
+import type { VenueModule } from '../../venues/contract.ts';
+import type { Config } from './config-schema.ts';
+import type { LoadedConfig } from './load-config.ts';
+import type { Address } from './quantity.ts';
+import { resolveFeeds, type SimulatedCatalogue } from './resolve-feeds.ts';
+
+/** What the command line says beyond the file; absent members leave the file's. */
+export interface Overrides {
+  readonly store?: string | undefined;
+  readonly captureDir?: string | undefined;
+  readonly http?: Address | 'off' | undefined;
+  readonly statsIntervalMs?: number | undefined;
+  readonly logLevel?: string | undefined;
+  readonly allowUnlisted?: boolean | undefined;
+}
+
+export interface ResolveRules {
+  /** As it is recorded in `sessions`: `collect`, `collect --simulate`, `replay`. */
+  readonly command: string;
+  readonly version: string;
+  /** Relative paths are below it. */
+  readonly directory: string;
+  readonly venues: readonly VenueModule[];
+  /** URL schemes of the stores of this build. */
+  readonly storeSchemes: readonly string[];
+  readonly simulated?: SimulatedCatalogue | undefined;
+}
+
+export interface HttpPlan extends Address {
+  readonly token: string | undefined;
+}
+
+export interface RunPlan {
+  readonly engine: EngineConfig;
+  readonly http: HttpPlan | undefined;
+  readonly statsIntervalMs: number;
+}
+
+export function resolveConfig(
+  { config, source }: LoadedConfig,
+  overrides: Overrides,
+  rules: ResolveRules,
+): RunPlan {
+  const storeUrl = overrides.store ?? config.store;
+  const scheme = storeScheme(storeUrl);
+  if (!rules.storeSchemes.includes(scheme)) {
+    const known = rules.storeSchemes.map((each) => `${each}:…`).join(', ');
+    const fact = `'${redactText(storeUrl)}' is not a store URL; this build has ${known || 'none'}`;
+    throw overrides.store === undefined
+      ? source.problem(['store'], fact)
+      : new UsageError(`option --store: ${fact}`);
+  }
+  const { feeds, instruments } = resolveFeeds(config.feeds, source, {
+    venues: rules.venues,
+    allowUnlisted: overrides.allowUnlisted ?? config.allow_unlisted,
+    simulated: rules.simulated,
+  });
+  const captureDir = overrides.captureDir ?? config.capture.dir;
+  const { book, writer, rings, repair } = config;
+  const engine: EngineConfig = {
+    command: rules.command,
+    version: rules.version,
+    configJson: sessionConfig(config, overrides, source),
+    storeUrl,
+    feeds,
+    instruments,
+    timeframes: config.candles.timeframes,
+    book: { depth: book.depth, intervalMs: book.interval, deltas: book.deltas },
+    writer: {
+      flushMs: writer.flush_ms,
+      batchRows: writer.batch_rows,
+      spoolDir: resolve(rules.directory, writer.spool_dir),
+      spoolMaxBytes: writer.spool_max,
+    },
+    rings: {
+      writerBytes: rings.writer,
+      aggregatorBytes: rings.aggregator,
+      candleBytes: rings.candles,
+      backlogBytes: rings.backlog,
+    },
+    repair: { maxTrades: repair.max_trades, graceMs: repair.grace_ms },
+    shutdownMs: config.shutdown_ms,
+    captureDir: captureDir === undefined ? undefined : resolve(rules.directory, captureDir),
+    captureRotateBytes: config.capture.rotate,
+    logLevel: overrides.logLevel ?? config.log_level,
+  };
+  return {
+    engine,
+    http: resolveHttp(config, overrides, source),
+    statsIntervalMs: overrides.statsIntervalMs ?? config.stats_interval,
+  };
+}
+
+function resolveHttp(
+  config: Config,
+  overrides: Overrides,
+  source: LoadedConfig['source'],
+): HttpPlan | undefined {
+  const listen = overrides.http ?? config.http.listen;
+  if (listen === 'off') return undefined;
+  const { token } = config.http;
+  try {
+    assertMayBind(listen.hostname, token);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    if (overrides.http !== undefined) throw new UsageError(`option --http: ${error.message}`);
+    throw source.problem(['http', 'listen'], error.message);
+  }
+  return { ...listen, token };
+}
+
+/** What the session's row keeps of the config: no secret, and `${NAME}` as it was written. */
+function sessionConfig(
+  config: Config,
+  overrides: Overrides,
+  source: LoadedConfig['source'],
+): string {
+  const store = overrides.store ?? source.shown(['store'], config.store);
+  const { token, ...http } = config.http;
+  const kept = { ...config, store, http: { ...http, has_token: token !== undefined } };
+  return JSON.stringify({ ...kept, options: overrides }, (_key, value: unknown) =>
+    typeof value === 'string' ? redactText(source.masked(value)) : value,
+  );
+}

@@ -1,0 +1,58 @@
+/**
+ * Finds the store module of a URL by its scheme (`sqlite:tickspine.db`). Nothing central lists the
+ * stores: each is a folder beside this file whose `store.ts` exports `store`.
+ */
+import { readdirSync } from 'node:fs';
+import { EngineError } from '../base/errors.ts';
+import { redactText } from '../base/redact.ts';
+import type { StoreModule, StoreOptions, StoreReader, StoreWriter } from './contract.ts';
+
+/** Scheme of a store URL in lower case, or '' when `url` has none. */
+export function storeScheme(url: string): string {
+  return /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
+}
+
+/** Every store of this build, by folder name. */
+export async function discoverStores(): Promise<readonly StoreModule[]> {
+  const folders = readdirSync(import.meta.dirname, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+  const found = await Promise.all(folders.map(loadStore));
+  return found.filter((module) => module !== undefined);
+}
+
+async function loadStore(folder: string): Promise<StoreModule | undefined> {
+  const path = `./${folder}/store.ts`;
+  try {
+    const module = (await import(path)) as { readonly store?: StoreModule };
+    return module.store;
+  } catch (error) {
+    // A folder without store.ts is no store; a store.ts that does not load is a fault.
+    if (error instanceof Error && /cannot find module/i.test(error.message)) {
+      if (error.message.includes(`/${folder}/store.ts`)) return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Rejects with code `store-scheme` when no store takes `url`. */
+export async function storeModule(url: string): Promise<StoreModule> {
+  const scheme = storeScheme(url);
+  const stores = await discoverStores();
+  const module = stores.find((store) => store.scheme === scheme);
+  if (module !== undefined) return module;
+  const known = stores.map((store) => `${store.scheme}:`).join(', ');
+  throw new EngineError(`no store for '${redactText(url)}'; this build has ${known || 'none'}`, {
+    code: 'store-scheme',
+    retry: 'fatal',
+  });
+}
+
+export async function createStoreWriter(url: string, options: StoreOptions): Promise<StoreWriter> {
+  return (await storeModule(url)).createWriter(url, options);
+}
+
+export async function openStoreReader(url: string): Promise<StoreReader> {
+  return (await storeModule(url)).openReader(url);
+}
