@@ -1,23 +1,13 @@
 /**
- * The engine on the main thread: owns the shared memory, keeps one pipeline of threads running, and
- * is the read-only view that HTTP and the terminal look at.
+ * The engine on the main thread: owns the shared memory and keeps one pipeline of threads running.
+ * `view` is what HTTP and the terminal look at.
  */
 import { type Clock, delay, every, type Timer, US_PER_SECOND } from '../base/clock.ts';
 import { Prng } from '../base/prng.ts';
-import type { Instrument } from '../model/instrument.ts';
-import { CounterRegion } from '../shm/counter-region.ts';
-import { LatencyHistogram } from '../shm/latency-histogram.ts';
-import { LIVE_COLUMNS, LiveTable } from '../shm/live-table.ts';
-import { FEED_COUNTERS } from '../venues/feed-counters.ts';
 import { backoffUs } from '../venues/kit/backoff.ts';
-import {
-  AGGREGATOR_COUNTERS,
-  LATENCY_STAGES,
-  type LatencyStage,
-  WRITER_COUNTERS,
-} from './counters.ts';
 import type { EngineConfig } from './engine-config.ts';
-import type { EngineView, FeedView, LatencySummary, LiveRow } from './engine-view.ts';
+import type { EngineView } from './engine-view.ts';
+import { type FeedStatus, MemoryView } from './memory-view.ts';
 import { Pipeline } from './pipeline.ts';
 import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
 
@@ -26,21 +16,17 @@ export interface EngineHost {
   log(level: 'info' | 'warn' | 'error', message: string): void;
 }
 
-interface FeedStatus {
-  state: FeedView['state'];
-  problem: string;
-}
-
+const CONNECTING: FeedStatus = { state: 'connecting', problem: '' };
 const RESTART = { firstUs: US_PER_SECOND, capUs: 60 * US_PER_SECOND };
 const HEARTBEAT_CHECK_MS = 1_000;
 
-export class Engine implements EngineView {
+export class Engine {
+  readonly view: EngineView;
   readonly config: EngineConfig;
   readonly sessionId: string;
   readonly startedUs: number;
   readonly #host: EngineHost;
   readonly #statuses = new Map<string, FeedStatus>();
-  readonly #liveRow = new Float64Array(LIVE_COLUMNS.length);
   readonly #prng = new Prng(7);
   #shared: SharedMemory;
   #pipeline: Pipeline;
@@ -56,8 +42,17 @@ export class Engine implements EngineView {
     this.#shared = createSharedMemory(config);
     this.#pipeline = this.#createPipeline();
     for (const { feed } of config.feeds) {
-      this.#statuses.set(feed, { state: 'connecting', problem: '' });
+      this.#statuses.set(feed, CONNECTING);
     }
+    this.view = new MemoryView({
+      config,
+      sessionId: this.sessionId,
+      startedUs: this.startedUs,
+      nowUs: () => host.clock.wallUs(),
+      shared: () => this.#shared,
+      feedStatus: (feed) => this.#statuses.get(feed) ?? CONNECTING,
+      workers: () => this.#pipeline.workers(),
+    });
   }
 
   /** Starts all threads. Rejects, with nothing left running, when the store cannot be opened. */
@@ -79,70 +74,9 @@ export class Engine implements EngineView {
     this.#isStopping = true;
     this.#timer?.stop();
     await this.#pipeline.stop();
-    for (const status of this.#statuses.values()) status.state = 'stopped';
-  }
-
-  get version(): string {
-    return this.config.version;
-  }
-
-  get storeUrl(): string {
-    return this.config.storeUrl;
-  }
-
-  get timeframes(): readonly string[] {
-    return this.config.timeframes;
-  }
-
-  nowUs(): number {
-    return this.#host.clock.wallUs();
-  }
-
-  instruments(): readonly Instrument[] {
-    return this.config.instruments;
-  }
-
-  feeds(): readonly FeedView[] {
-    return this.#shared.feeds.map(({ feed, venue, counters, latency }) => {
-      const status = this.#statuses.get(feed);
-      return {
-        feed,
-        venue,
-        state: status?.state ?? 'connecting',
-        problem: status?.problem ?? '',
-        counters: new CounterRegion(FEED_COUNTERS, counters).snapshot(),
-        latency: Object.fromEntries(
-          LATENCY_STAGES.map((stage) => [stage, new LatencyHistogram(latency[stage]).summary()]),
-        ) as Record<LatencyStage, LatencySummary>,
-      };
-    });
-  }
-
-  writer(): Readonly<Record<(typeof WRITER_COUNTERS)[number], number>> {
-    return new CounterRegion(WRITER_COUNTERS, this.#shared.writerCounters).snapshot();
-  }
-
-  aggregator(): Readonly<Record<(typeof AGGREGATOR_COUNTERS)[number], number>> {
-    return new CounterRegion(AGGREGATOR_COUNTERS, this.#shared.aggregatorCounters).snapshot();
-  }
-
-  workers(): readonly {
-    readonly name: string;
-    readonly state: string;
-    readonly restarts: number;
-  }[] {
-    return this.#pipeline.workers();
-  }
-
-  live(): readonly LiveRow[] {
-    const table = new LiveTable(this.#shared.liveTable);
-    const rows: LiveRow[] = [];
-    for (const instrument of this.config.instruments) {
-      if (!table.read(instrument.index, this.#liveRow)) continue;
-      const values = LIVE_COLUMNS.map((name, i) => [name, this.#liveRow[i] ?? Number.NaN]);
-      rows.push({ instrument, ...Object.fromEntries(values) } as LiveRow);
+    for (const feed of this.#statuses.keys()) {
+      this.#statuses.set(feed, { state: 'stopped', problem: '' });
     }
-    return rows;
   }
 
   #createPipeline(): Pipeline {

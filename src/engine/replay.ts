@@ -8,6 +8,7 @@ import { writeStatus } from '../model/record-codec.ts';
 import { RecordType, StatusKind } from '../model/record-layout.ts';
 import { parseRestPayload } from '../net/capture-format.ts';
 import { type CaptureEvent, CaptureReader, type CaptureReport } from '../net/capture-reader.ts';
+import { CounterRegion } from '../shm/counter-region.ts';
 import { Doorbell } from '../shm/doorbell.ts';
 import { RingConsumer } from '../shm/ring-consumer.ts';
 import { RingProducer } from '../shm/ring-producer.ts';
@@ -20,9 +21,13 @@ import type { SessionActions } from '../venues/kit/session-host.ts';
 import type { AggregatorAgent } from './aggregator-agent.ts';
 import { createAggregator } from './aggregator-service.ts';
 import { BatchCollector } from './batch-collector.ts';
+import { WRITER_COUNTERS } from './counters.ts';
 import type { EngineConfig } from './engine-config.ts';
+import type { EngineView } from './engine-view.ts';
+import { MemoryView } from './memory-view.ts';
 import { planResume, type ResumePlan } from './resume-plan.ts';
 import { RingSink } from './ring-sink.ts';
+import { countRows } from './row-counts.ts';
 import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
 import { timeframesOf } from './writer-service.ts';
 
@@ -69,7 +74,15 @@ const NO_ACTIONS: SessionActions = {
   report: () => {},
 };
 
-export async function runReplay(options: ReplayOptions): Promise<ReplayResult> {
+export interface ReplayRun {
+  readonly view: EngineView;
+  /** Resolves when the captures are through and stored, or `stop` cut them short. */
+  readonly ended: Promise<ReplayResult>;
+  stop(): void;
+}
+
+/** Opens the store and starts playing. Rejects when the store cannot be opened. */
+export async function startReplay(options: ReplayOptions): Promise<ReplayRun> {
   const { config } = options;
   const store = await createStoreWriter(config.storeUrl, {
     timeframes: timeframesOf(config),
@@ -79,13 +92,17 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayResult> {
   try {
     await store.registerInstruments(config.instruments);
     const plan = await planResume(store, config.instruments, options.firstUs);
-    return await new Replay(options, store, plan).run();
-  } finally {
+    const replay = new Replay(options, store, plan);
+    const ended = replay.run().finally(() => store.close());
+    return { view: replay.view, ended, stop: () => replay.stop() };
+  } catch (error) {
     await store.close();
+    throw error;
   }
 }
 
 class Replay {
+  readonly view: EngineView;
   readonly #options: ReplayOptions;
   readonly #store: StoreWriter;
   readonly #plan: ResumePlan;
@@ -106,7 +123,10 @@ class Replay {
     gaps: 0,
     quarantined: 0,
   };
+  readonly #sessionId: string;
+  readonly #writer: CounterRegion<(typeof WRITER_COUNTERS)[number]>;
   #events = 0;
+  #isStopped = false;
   #nowUs: number;
   #tickUs: number;
 
@@ -117,6 +137,18 @@ class Replay {
     this.#shared = createSharedMemory(options.config);
     this.#nowUs = options.firstUs;
     this.#tickUs = options.firstUs;
+    const startedUs = options.clock.wallUs();
+    this.#sessionId = `replay-${startedUs.toString(36)}`;
+    this.#writer = new CounterRegion(WRITER_COUNTERS, this.#shared.writerCounters);
+    this.view = new MemoryView({
+      config: options.config,
+      sessionId: this.#sessionId,
+      startedUs,
+      nowUs: () => options.clock.wallUs(),
+      shared: () => this.#shared,
+      feedStatus: () => ({ state: 'live', problem: '' }),
+      workers: () => [],
+    });
     for (const module of options.modules) this.#players.set(module.id, this.#createPlayer(module));
     this.#collector = new BatchCollector(
       new RingConsumer(this.#shared.candles),
@@ -128,9 +160,14 @@ class Replay {
     });
   }
 
+  /** Ends after the event under way; what was played is stored. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
   async run(): Promise<ReplayResult> {
     const { config, files, clock } = this.#options;
-    const sessionId = `replay-${clock.wallUs().toString(36)}`;
+    const sessionId = this.#sessionId;
     await this.#store.startSession({
       sessionId,
       startedUs: clock.wallUs(),
@@ -170,6 +207,7 @@ class Replay {
         for (let event = reader.next(); event !== undefined; event = reader.next()) {
           const player = this.#players.get(event.feed);
           if (player === undefined) continue;
+          if (this.#isStopped) return;
           if (this.#options.speed > 0) await this.#pace(event.recvUs);
           this.#advance(event.recvUs);
           this.#deliver(player, event);
@@ -252,6 +290,7 @@ class Replay {
     if (batch === undefined) return;
     const result = await this.#store.write(batch);
     for (const key of Object.keys(result) as (keyof WriteResult)[]) this.#rows[key] += result[key];
+    countRows(this.#writer, result, batch.count);
   }
 
   /** Into a store that held rows already: candles there may have other trades than the replay's. */

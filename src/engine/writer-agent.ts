@@ -8,11 +8,12 @@ import { EngineError, errorText } from '../base/errors.ts';
 import type { Instrument, InstrumentMeta } from '../model/instrument.ts';
 import { CounterRegion } from '../shm/counter-region.ts';
 import { RingConsumer } from '../shm/ring-consumer.ts';
-import type { RecordBatch, StoreWriter, WriteResult } from '../store/contract.ts';
+import type { RecordBatch, StoreWriter } from '../store/contract.ts';
 import { BatchCollector } from './batch-collector.ts';
 import { CommitLatency } from './commit-latency.ts';
 import type { ResumeMap, WriterStart } from './control-messages.ts';
 import { WRITER_COUNTERS } from './counters.ts';
+import { countRows } from './row-counts.ts';
 import type { SpoolQueue } from './spool-queue.ts';
 
 /** How often the rings are looked at; far below any useful `flushMs`. */
@@ -151,7 +152,7 @@ export class WriterAgent {
       const nowUs = this.#clock.wallUs();
       this.#counters.set('commit_us_last', nowUs - startUs);
       this.#latency.record(batch, nowUs);
-      this.#countRows(result, batch.count);
+      countRows(this.#counters, result, batch.count);
       this.#counters.set('spool_length', this.#spool.length);
       this.#counters.set('spool_batches', this.#spool.count);
       return undefined;
@@ -161,20 +162,4 @@ export class WriterAgent {
       return new EngineError(errorText(error), { code: 'store', retry: 'retry', cause: error });
     }
   };
-
-  #countRows(result: WriteResult, records: number): void {
-    const counters = this.#counters;
-    counters.add('batches');
-    counters.add('rows', records);
-    counters.add('trades', result.trades);
-    counters.add('trade_duplicates', result.tradeDuplicates);
-    counters.add('quotes', result.quotes);
-    counters.add('book_snapshots', result.bookSnapshots);
-    counters.add('book_deltas', result.bookDeltas);
-    counters.add('candles', result.candles);
-    counters.add('derivatives', result.derivatives);
-    counters.add('liquidations', result.liquidations);
-    counters.add('gaps', result.gaps);
-    counters.add('quarantined', result.quarantined);
-  }
 }
