@@ -55,8 +55,11 @@ interface Slot {
 const RECONNECT = { firstUs: 500_000, capUs: 30_000_000 };
 const CONNECT_TIMEOUT_US = 15_000_000;
 const ACK_TIMEOUT_US = 10_000_000;
-/** A connection that carried nothing for this long is dead, whatever TCP says. */
-const SILENCE_US = 60_000_000;
+/**
+ * A connection that carried nothing for this long is dead, whatever TCP says: a quiet stream is
+ * subscribed again before that, and the acknowledgement is a frame.
+ */
+const SILENCE_US = 150_000_000;
 /** A connection this old was healthy: the next failure starts the backoff anew. */
 const HEALTHY_US = 10_000_000;
 const OVERLAP_US = 1_000_000;
