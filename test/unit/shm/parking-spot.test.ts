@@ -84,6 +84,36 @@ describe('parking spot', () => {
     expect(parkedCount).toBeGreaterThan(0);
   });
 
+  test('a consumer that falls asleep anywhere within publish is woken by it', () => {
+    let parkedCount = 0;
+    for (let at = 0; ; at += 1) {
+      const buffer = createRing(256);
+      const producer = new RingProducer(buffer);
+      const consumer = new RingConsumer(buffer);
+      producer.claim(1, 8);
+      producer.commit();
+      const state = parkByThrowing();
+      const parking = Atomics;
+      let count = 0;
+      const cut = (name: 'load' | 'store') => ({
+        value: (words: Int32Array, slot: number, value: number) => {
+          if (count === at) {
+            globalThis.Atomics = parking;
+            ignoreParked(() => consumer.wait(1_000))();
+          }
+          count += 1;
+          return RealAtomics[name](words, slot, value);
+        },
+      });
+      globalThis.Atomics = Object.create(parking, { load: cut('load'), store: cut('store') });
+      producer.publish();
+      if (count <= at) break;
+      expect(state.woken).toBe(state.parked);
+      parkedCount += state.parked ? 1 : 0;
+    }
+    expect(parkedCount).toBeGreaterThan(0);
+  });
+
   test('nobody sleeps beside a published record, in every order of owner and two producers', () => {
     const buffer = new SharedArrayBuffer(DOORBELL_LENGTH);
     const owner = new Doorbell(buffer);

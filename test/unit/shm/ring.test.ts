@@ -66,25 +66,30 @@ describe('ring', () => {
     expect(put(producer, 4)).toBe(true);
   });
 
-  test('hasRoomFor promises a claim wherever the wrap falls', () => {
-    for (let capacity = 64; capacity <= 256; capacity *= 2) {
-      for (let lead = 0; lead < capacity / 8; lead += 1) {
-        for (let length = 0; length <= bodyLengthMax(capacity); length += 1) {
-          const { producer, consumer } = open(capacity);
-          for (let i = 0; i < lead; i += 1) {
-            producer.claim(1, 0);
-            producer.commit();
-            producer.publish();
-            if (i % 2 === 0) continue;
-            drain(consumer);
-            consumer.release();
-          }
-          if (producer.hasRoomFor(length)) expect(producer.claim(1, length)).toBeGreaterThan(0);
+  test('hasRoomFor promises a claim wherever the wrap falls and however full the ring is', () => {
+    const fill = (producer: RingProducer, words: number) => {
+      for (let i = 0; i < words; i += 1) {
+        producer.claim(1, 0);
+        producer.commit();
+        producer.publish();
+      }
+    };
+    let promised = 0;
+    for (let lead = 0; lead < 16; lead += 1) {
+      for (let used = 0; used <= 16; used += 1) {
+        for (let length = 0; length <= bodyLengthMax(128); length += 1) {
+          const { producer, consumer } = open(128);
+          fill(producer, lead);
           drain(consumer);
           consumer.release();
+          fill(producer, used);
+          if (!producer.hasRoomFor(length)) continue;
+          promised += 1;
+          expect(producer.claim(1, length)).toBeGreaterThan(0);
         }
       }
     }
+    expect(promised).toBeGreaterThan(1_000);
   });
 
   test('an empty ring takes the longest record from every position', () => {
