@@ -1,13 +1,15 @@
 /**
- * One side of a book: price levels in two parallel Float64Arrays, worst first and best last, so that
- * a change near the top of the book moves only the few levels above it. `OrderBook` owns two.
+ * One side of a book: price levels in two parallel Float64Arrays, worst first and best last, so
+ * that a change near the top of the book moves only the few levels above it. `OrderBook` owns two.
  *
  * Invariants: `#keys[0..count)` rises strictly; `#keys[i]` is the price times the side's sign, so
  * both sides run the same code; no size in use is 0. Memory grows by doubling and is never given
  * back; an update allocates nothing unless it grows. Prices must be finite.
  */
 
-/** Shorter moves are done by a loop: a call of `copyWithin` costs as much as about 32 of its steps. */
+/**
+ * Shorter moves are done by a loop: a call of `copyWithin` costs as much as about 32 of its steps.
+ */
 const LOOP_MOVE_MAX = 32;
 
 export class BookSide {

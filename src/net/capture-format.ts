@@ -33,8 +33,8 @@ export function restPayload(answer: CapturedAnswer): string {
 const REST_HEAD = /^\{"url":("(?:[^"\\]|\\.)*"),"status":(\d+),"body":/;
 
 /**
- * The reverse of `restPayload`; undefined when `payload` is none. A JSON body comes back as the text
- * it was, so numbers beyond 2^53 keep their digits.
+ * The reverse of `restPayload`; undefined when `payload` is none. A JSON body comes back as the
+ * text it was, so numbers beyond 2^53 keep their digits.
  */
 export function parseRestPayload(payload: string): CapturedAnswer | undefined {
   const head = REST_HEAD.exec(payload);

@@ -91,8 +91,8 @@ export class CaptureReader {
   }
 
   /**
-   * Reads the next block; false at the end of the file. Rejects with an EngineError `capture_format`
-   * when the file does not begin with the header of this format.
+   * Reads the next block; false at the end of the file. Rejects with an EngineError
+   * `capture_format` when the file does not begin with the header of this format.
    */
   async load(): Promise<boolean> {
     this.#makeRoom();
@@ -177,8 +177,11 @@ export class CaptureReader {
 
   #headerError(): EngineError {
     const start = JSON.stringify(this.#bytes.toString('utf8', 0, Math.min(this.#to, 40)));
-    const message = `${this.report.path} is no capture: it begins with ${start}, not "${CAPTURE_HEADER}"`;
-    return new EngineError(message, { code: 'capture_format', retry: 'fatal' });
+    const found = `it begins with ${start}, not "${CAPTURE_HEADER}"`;
+    return new EngineError(`${this.report.path} is no capture: ${found}`, {
+      code: 'capture_format',
+      retry: 'fatal',
+    });
   }
 
   /** Captures that were joined have the header in their middle too. */

@@ -1,6 +1,7 @@
 /**
- * The bytes of a capture file, plain, gzip or zstd by the end of its name, in bounded memory. A file
- * that was cut off gives all it still holds and then says so in `problem`. Used by `CaptureReader`.
+ * The bytes of a capture file, plain, gzip or zstd by the end of its name, in bounded memory. A
+ * file that was cut off gives all it still holds and then says so in `problem`. Used by
+ * `CaptureReader`.
  */
 import { once } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';

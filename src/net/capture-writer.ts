@@ -2,9 +2,10 @@
  * Writes what came over the wires of one venue to capture files (format 1, zstd). Used by the venue
  * agent of `collect --capture`.
  *
- * Lines gather in a chunk of 256 KiB or one second; each chunk becomes an independent zstd frame with
- * a checksum, compressed off this thread, so a file that a kill cuts off is readable up to its last
- * whole frame. Files are named `<venue>-<UTC start>-<n>.cap.zst`; none is ever written over.
+ * Lines gather in a chunk of 256 KiB or one second; each chunk becomes an independent zstd frame
+ * with a checksum, compressed off this thread, so a file that a kill cuts off is readable up to
+ * its last whole frame. Files are named `<venue>-<UTC start>-<n>.cap.zst`; none is ever written
+ * over.
  *
  * Invariant: at most `pendingBytesMax` wait to be written. A line beyond that is lost, counted in
  * `lost` and said through `onProblem`; capturing never slows recording.

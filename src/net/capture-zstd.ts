@@ -1,10 +1,11 @@
 /**
- * Walks the structure of zstd frames (RFC 8878, section 3.1) without decompressing, to know whether a
- * file ends with a whole frame: the decompressor ends a torn one in silence. Used by the capture
- * source.
+ * Walks the structure of zstd frames (RFC 8878, section 3.1) without decompressing, to know
+ * whether a file ends with a whole frame: the decompressor ends a torn one in silence. Used by the
+ * capture source.
  *
  * ```text
- *  magic 4 │ descriptor 1 │ window 0-1, dictionary 0-4, size 0-8 │ blocks: header 3, content │ checksum 0/4
+ *  magic 4 │ descriptor 1 │ window 0-1 │ dictionary 0-4 │ content size 0-8
+ *  blocks: header 3, content … │ checksum 0 or 4
  * ```
  */
 

@@ -1,6 +1,7 @@
 /**
- * A book keeper against a venue that loses, repeats, delays and disconnects, and whose snapshots lag:
- * whenever the keeper calls its book valid, it is the venue's book at that id, level for level.
+ * A book keeper against a venue that loses, repeats, delays and disconnects, and whose snapshots
+ * lag: whenever the keeper calls its book valid, it is the venue's book at that id, level for
+ * level.
  */
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';

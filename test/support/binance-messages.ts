@@ -36,7 +36,9 @@ export interface CapturedMessages {
   onQuote(message: QuoteMessage, recvUs: number): void;
 }
 
-/** Calls `out` for the depth, snapshot or quote in one captured line; other frames are passed over. */
+/**
+ * Calls `out` for the depth, snapshot or quote in one captured line; other frames are passed over.
+ */
 export function dispatchBinance(
   kind: string,
   text: string,

@@ -3,8 +3,9 @@
  * both must name the same best prices and sizes. Either may arrive first, so the newest of both are
  * kept. Used by `BookKeeper`.
  *
- * Sizes: on real captures a quote comes up to 31 quotes before and 17 after the depth event with its
- * id; while a book waits for its snapshot the buffered events trail by whole seconds of quotes.
+ * Sizes: on real captures a quote comes up to 31 quotes before and 17 after the depth event with
+ * its id; while a book waits for its snapshot the buffered events trail by whole seconds of
+ * quotes.
  */
 import type { OrderBook } from '../../book/order-book.ts';
 import type { QuoteMessage } from '../contract.ts';

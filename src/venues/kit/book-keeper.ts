@@ -11,7 +11,8 @@
  *
  * Invariants: `valid` is true only while every event since the last snapshot followed its
  * predecessor by the rule; a break ends it before the breaking event's handler returns; nothing is
- * recorded of a book that is not valid; each `gap` status gets one `repaired` with its ids and times.
+ * recorded of a book that is not valid; each `gap` status gets one `repaired` with its ids and
+ * times.
  */
 import { OrderBook } from '../../book/order-book.ts';
 import type { StatusFields } from '../../model/record-codec.ts';
@@ -251,7 +252,9 @@ export class BookKeeper {
     this.#openGap(Channel.book, cause, fromId, toId, toUs, nowUs);
   }
 
-  /** The venue's quote contradicts the book: the quote channel's record says so, the book resyncs. */
+  /**
+   * The venue's quote contradicts the book: the quote channel's record says so, the book resyncs.
+   */
   #breakOnQuote(difference: string, id: number, nowUs: number): void {
     this.#openGap(Channel.quotes, difference, id, id, this.#lastUs, nowUs);
     this.#break('bbo mismatch', id, id, this.#lastUs, nowUs);

@@ -3,9 +3,10 @@
  * for, deltas. Used by `BookKeeper`, which calls it only while the book is valid.
  *
  * The state AT a grid boundary is emitted when the first event at or after it arrives, before that
- * event is applied, and carries the times of the last update in it. So the rows are the same however
- * often anybody ticks, live and in a replay.
+ * event is applied, and carries the times of the last update in it. So the rows are the same
+ * however often anybody ticks, live and in a replay.
  */
+import { assert } from '../../base/assert.ts';
 import type { OrderBook } from '../../book/order-book.ts';
 import { writeBookDeltaHead, writeBookSnapshotHead } from '../../model/record-codec.ts';
 import {
@@ -46,6 +47,7 @@ export class BookRecorder {
   #isFirstSnapshot = true;
 
   constructor(recording: BookRecording, sink: RecordSink, counters: FeedCounters) {
+    assert(recording.intervalUs > 0, 'Invariant: the grid of book snapshots has a distance');
     this.#recording = recording;
     this.#depth = Math.min(recording.depth, SIDE_LEVELS_MAX);
     this.#sink = sink;
@@ -123,7 +125,9 @@ export class BookRecorder {
     this.#emitDeltaHead(flags, message.firstId, bidCount, askCount);
   }
 
-  /** A delta that replaces the whole book, best levels first; what no record can hold is left off. */
+  /**
+   * A delta that replaces the whole book, best levels first; what no record can hold is left off.
+   */
   #emitWhole(book: OrderBook, flags: number): void {
     const { f64 } = this.#sink.scratch;
     const levelsAt = BOOK_DELTA_LENGTH >> 3;

@@ -1,7 +1,7 @@
 /**
  * Depth events that wait for a book snapshot, oldest first, with their receive times. Bounded in
- * events and in levels: when full, the oldest is dropped and counted, and the rule of the venue then
- * finds the snapshot too old and asks for a newer one. Used by `BookKeeper`.
+ * events and in levels: when full, the oldest is dropped and counted, and the rule of the venue
+ * then finds the snapshot too old and asks for a newer one. Used by `BookKeeper`.
  */
 import type { DepthMessage } from '../contract.ts';
 

@@ -1,4 +1,7 @@
-/** The keeper on two real captures, parsed by JSON.parse: every id, every quote that can be checked. */
+/**
+ * The keeper on two real captures, parsed by JSON.parse: every id, every quote that can be
+ * checked.
+ */
 import { describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,7 +36,7 @@ const CASES: readonly CaptureCase[] = [
 
 interface Replay {
   readonly probe: BookHostProbe;
-  readonly lastQuote: QuoteMessage;
+  readonly quotes: readonly QuoteMessage[];
   readonly lastDepth: DepthMessage;
   readonly brokenUs: number;
 }
@@ -42,7 +45,7 @@ interface Replay {
 async function replay(capture: CaptureCase, tickUs: number): Promise<Replay> {
   const probe = new BookHostProbe({ rule: capture.rule, depth: 10, intervalUs: 100_000 });
   const { keeper } = probe;
-  let lastQuote: QuoteMessage | undefined;
+  const quotes: QuoteMessage[] = [];
   let lastDepth: DepthMessage | undefined;
   let brokenUs = 0;
   let tickedUs = Number.NaN;
@@ -58,14 +61,14 @@ async function replay(capture: CaptureCase, tickUs: number): Promise<Replay> {
       },
       onRestSnapshot: (message) => keeper.onRestSnapshot(message, recvUs),
       onQuote: (message) => {
-        lastQuote = message;
+        quotes.push(message);
         keeper.onQuote(message, recvUs);
       },
     });
     if (wasValid && !keeper.valid) brokenUs = recvUs;
   }
-  if (lastQuote === undefined || lastDepth === undefined) throw new Error('an empty capture');
-  return { probe, lastQuote, lastDepth, brokenUs };
+  if (lastDepth === undefined) throw new Error('an empty capture');
+  return { probe, quotes, lastDepth, brokenUs };
 }
 
 for (const capture of CASES) {
@@ -73,7 +76,7 @@ for (const capture of CASES) {
   if (missing) console.log(`skipped: ${capture.file} is not in ${DIR}`);
   describe.skipIf(missing)(`book keeper on the ${capture.name} capture`, () => {
     test('the chain is whole and the book equals every quote at its id', async () => {
-      const { probe, lastDepth, brokenUs } = await replay(capture, 0);
+      const { probe, quotes, lastDepth, brokenUs } = await replay(capture, 0);
       expect(brokenUs).toBe(0);
       expect(probe.statuses).toEqual([]);
       expect(probe.requests).toBe(1);
@@ -82,6 +85,17 @@ for (const capture of CASES) {
       expect(probe.count('bbo_checked')).toBe(capture.checks);
       expect(probe.count('bbo_mismatched')).toBe(0);
       expect(probe.count('book_gaps')).toBe(0);
+      // Quotes come on every change, so the last one up to the book's id is the book's top.
+      const last = quotes.findLast((quote) => quote.sequence <= lastDepth.lastId);
+      const { bids, asks } = probe.keeper.book;
+      expect([bids.bestPrice, bids.bestSize]).toEqual([
+        Number(last?.bidPrice),
+        Number(last?.bidSize),
+      ]);
+      expect([asks.bestPrice, asks.bestSize]).toEqual([
+        Number(last?.askPrice),
+        Number(last?.askSize),
+      ]);
     });
 
     test('rows are the same wherever ticks fall', async () => {

@@ -90,7 +90,7 @@ describe('a book before its snapshot', () => {
     expect(probe.statuses).toEqual([]);
   });
 
-  test('a late snapshot that is ahead of every held event waits for the event that contains it', () => {
+  test('a late snapshot, ahead of every held event, waits for the event that contains it', () => {
     const { keeper } = spot();
     keeper.onDepth(event(101, 105), 1);
     keeper.onRestSnapshot(snapshot(120), 2);
@@ -196,7 +196,7 @@ describe('a break', () => {
     expect([probe.count('book_gaps'), probe.count('book_resyncs')]).toEqual([1, 1]);
   });
 
-  test('by a disconnect forgets the stream: an answer that comes while it is down is not used', () => {
+  test('by a disconnect makes answers useless that come while the stream is down', () => {
     const probe = standing();
     probe.keeper.onDisconnect(30);
     expect(probe.statuses).toEqual([
@@ -340,7 +340,7 @@ describe('records', () => {
     });
   });
 
-  test('the event that breaks a book after a boundary still lets the boundary be told, a break before it does not', () => {
+  test('a break after a boundary keeps its state, a break before it does not', () => {
     const after = standing();
     after.keeper.onDepth(event(105, 106), 1_000);
     expect(after.rows.length).toBe(1);
