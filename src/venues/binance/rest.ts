@@ -13,7 +13,7 @@ import { type JsonObject, readId, readObject, readTimeUs } from './json-fields.t
 
 /** Rows of a page of trades, at most. */
 export const TRADES_LIMIT = 1000;
-/** The latest-trades endpoint is always asked for a full page. */
+/** Scheme and host: answers are matched without them. */
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/i;
 
 interface TradeFields {
