@@ -410,7 +410,13 @@ export class FeedSession implements MessageHandler {
         sink,
         requestSnapshot: () => {
           const request = this.protocol.bookSnapshotRequest(instrument);
-          if (request === undefined) return;
+          if (request === undefined) {
+            // The stream itself brings the snapshot, at each subscription.
+            const streams = this.protocol.streams();
+            const own = streams.find((s) => s.instrument === instrument && s.channel === 'book');
+            if (own !== undefined) this.#pool.resubscribe(own);
+            return;
+          }
           this.#rest.push(`book ${slot}`, request, RestPriority.book, this.#recvUs);
         },
         status: (fields) => this.#status(fields),
