@@ -80,7 +80,7 @@ export const Candle = {
   tradeCount: 88,
   firstTradeId: 96,
   lastTradeId: 104,
-  /** Index of the timeframe in the configured list. */
+  /** Index of the timeframe in the configured list: u32, then 4 bytes of 0. */
   timeframe: 112,
 } as const;
 export const CANDLE_LENGTH = 120;

@@ -51,7 +51,7 @@ const KINDS: Record<string, Kind> = {
   channel: 'u16',
   causeLength: 'u16',
   howLength: 'u16',
-  reserved: 'u16',
+  timeframe: 'u32',
 };
 const LENGTHS: Record<Kind, number> = { f64: 8, u32: 4, u16: 2 };
 
@@ -93,7 +93,8 @@ const LAYOUTS: Record<string, Layout> = {
   },
   Candle: {
     type: RecordType.candle,
-    offsets: Candle,
+    // As in a status: the bytes after the last field are named in the schema only.
+    offsets: { ...Candle, reserved: Candle.timeframe + 4 },
     length: CANDLE_LENGTH,
     generated: GenCandle,
   },
@@ -118,10 +119,15 @@ const LAYOUTS: Record<string, Layout> = {
   },
 };
 
+function kindOf(name: string, layout: Layout): Kind {
+  if (name === 'reserved') return layout.type === RecordType.candle ? 'u32' : 'u16';
+  return KINDS[name] ?? 'f64';
+}
+
 /** Fields of the whole record in the order of their offsets. */
 function fieldsOf(layout: Layout): { name: string; at: number; kind: Kind }[] {
   return Object.entries({ ...Common, ...layout.offsets })
-    .map(([name, at]) => ({ name, at, kind: KINDS[name] ?? 'f64' }))
+    .map(([name, at]) => ({ name, at, kind: kindOf(name, layout) }))
     .sort((a, b) => a.at - b.at);
 }
 

@@ -3,6 +3,8 @@ import { expect, test } from 'bun:test';
 import { createLiveTable, LIVE_COLUMNS, LiveSlot, LiveTable } from '../../src/shm/live-table.ts';
 
 const READS = 1_500_000;
+/** On one busy core the reader sees the same state again and again: only changes test anything. */
+const STATES = 10_000;
 
 test('a reader never sees half of a write while the writer never rests', async () => {
   const table = createLiveTable(2);
@@ -22,7 +24,7 @@ test('a reader never sees half of a write while the writer never rests', async (
   let distinct = 0;
   let last = 0;
   const deadline = performance.now() + 60_000;
-  while (good < READS && performance.now() < deadline) {
+  while ((good < READS || distinct < STATES) && performance.now() < deadline) {
     for (let i = 0; i < 1_000; i += 1) {
       if (!reader.read(0, out)) {
         missed += 1;
@@ -58,5 +60,5 @@ test('a reader never sees half of a write while the writer never rests', async (
   worker.terminate();
   console.log(`${writes} writes, ${good} reads of ${distinct} states, ${missed} given up`);
   expect(good).toBeGreaterThanOrEqual(READS);
-  expect(distinct).toBeGreaterThan(10_000);
+  expect(distinct).toBeGreaterThanOrEqual(STATES);
 }, 120_000);

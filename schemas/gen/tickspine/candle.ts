@@ -74,16 +74,21 @@ lastTradeId():number {
  * Index in the configured list of timeframes.
  */
 timeframe():number {
-  return this.bb!.readFloat64(this.bb_pos + 112);
+  return this.bb!.readUint32(this.bb_pos + 112);
+}
+
+reserved():number {
+  return this.bb!.readUint32(this.bb_pos + 116);
 }
 
 static sizeOf():number {
   return 120;
 }
 
-static createCandle(builder:flatbuffers.Builder, common_instrument: number, common_flags: number, common_aux: number, common_ts_us: number, common_recv_us: number, end_us: number, open: number, high: number, low: number, close: number, volume: number, quote_volume: number, buy_volume: number, trade_count: number, first_trade_id: number, last_trade_id: number, timeframe: number):flatbuffers.Offset {
+static createCandle(builder:flatbuffers.Builder, common_instrument: number, common_flags: number, common_aux: number, common_ts_us: number, common_recv_us: number, end_us: number, open: number, high: number, low: number, close: number, volume: number, quote_volume: number, buy_volume: number, trade_count: number, first_trade_id: number, last_trade_id: number, timeframe: number, reserved: number):flatbuffers.Offset {
   builder.prep(8, 120);
-  builder.writeFloat64(timeframe);
+  builder.writeInt32(reserved);
+  builder.writeInt32(timeframe);
   builder.writeFloat64(last_trade_id);
   builder.writeFloat64(first_trade_id);
   builder.writeFloat64(trade_count);
