@@ -3,14 +3,15 @@
  * same value `Number(text)` gives. Used by every decoder of prices and sizes.
  *
  * Accepted text is `-?(0|[1-9][0-9]*)(\.[0-9]+)?` (the minus in `parseDecimal` only). Anything else
- * (exponents, leading zeros, `.5`, `5.`, spaces) is NaN, and so is a decimal outside float64's range:
- * one that would round to Infinity, or from non-zero to 0, which a book would take for a removal.
+ * (exponents, leading zeros, `.5`, `5.`, spaces) is NaN, and so is a decimal outside the range of
+ * float64: one that would round to Infinity, or from non-zero to 0, which a book would take for a
+ * removal.
  *
- * How: digits go into an integer mantissa ≤ 2^53, which is exact, and one division by a power of ten
- * ≤ 10^22, which is exact too, rounds once (Clinger 1990). Otherwise `Number()` on the text.
+ * How: digits go into an integer mantissa ≤ 2^53, which is exact, and one division by a power of
+ * ten ≤ 10^22, which is exact too, rounds once (Clinger 1990). Otherwise `Number()` on the text.
  *
- * Precision: a decimal loses precision when it has more than 15 significant digits, counted from its
- * first to its last non-zero digit. Up to 15, every decimal reads back equal to its text (C's
+ * Precision: a decimal loses precision when it has more than 15 significant digits, counted from
+ * its first to its last non-zero digit. Up to 15, every decimal reads back equal to its text (C's
  * DBL_DIG); beyond, some still do, but none is promised to, so all of them are reported.
  */
 

@@ -49,7 +49,7 @@ test('up to 15 significant digits read back equal to the text', () => {
   );
 });
 
-test('scanner and text agree on validity, value and precision for any text of digits and points', () => {
+test('scanner and text agree on validity, value and precision for any digits and points', () => {
   const text = fc.string({ unit: fc.constantFrom(...'0000123456789.-e'), maxLength: 40 });
   const scanner = new DecimalScanner();
   fc.assert(

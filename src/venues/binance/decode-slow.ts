@@ -1,7 +1,7 @@
 /**
  * What a frame of Binance means, given as a parsed JSON value: the definition that the fast path is
  * held against. Every field the documentation lists and we use is checked; extra fields are
- * tolerated, a missing or wrong-typed one makes the frame malformed. Nothing is repaired or guessed.
+ * tolerated, a missing or wrong-typed one makes the frame malformed. Nothing is repaired.
  *
  * Besides the data frames it knows acks, refusals and the shutdown notice.
  */
@@ -193,7 +193,7 @@ function decodeNotice(data: JsonObject, out: MessageHandler): DecodeOutcome {
   return 'ok';
 }
 
-/** `{"result":null,"id":1}`; a list as result answers LIST_SUBSCRIPTIONS, which is an ack as well. */
+/** `{"result":null,"id":1}`; a list as result answers LIST_SUBSCRIPTIONS, an ack as well. */
 function decodeAck(frame: JsonObject, out: MessageHandler): DecodeOutcome {
   const id = readId(frame.id);
   if (id < 0) return 'ignored';

@@ -20,7 +20,7 @@ export interface BinanceFeed {
   readonly limits: FeedLimits;
   /** Path of the combined-stream endpoint of each route. */
   readonly routePaths: Readonly<Record<string, string>>;
-  /** Which route serves a kind: on the wrong one a subscription is acknowledged and stays silent. */
+  /** Which route serves a kind: on the wrong one a subscription is acknowledged and silent. */
   readonly routes: Readonly<Record<StreamKind, string>>;
   /** `bookTicker` says what it is (`e`) and when it was (`E` pushed, `T` engine). */
   readonly quoteHasTime: boolean;

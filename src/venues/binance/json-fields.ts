@@ -1,4 +1,4 @@
-/** Fields of parsed JSON, checked one by one. Used where frames and REST answers are JSON values. */
+/** Fields of parsed JSON, checked one by one; for frames on the slow path and REST answers. */
 import { timeUs } from './time.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -18,7 +18,7 @@ const SUFFIXES: Readonly<Record<StreamKind, string>> = {
   depth: '@depth@100ms',
 };
 
-/** One stream an instrument and channel, in the order given; channels the feed lacks are left out. */
+/** One stream an instrument and channel, in the order given; channels the feed lacks make none. */
 export function planStreams(
   feed: BinanceFeed,
   instruments: readonly Instrument[],
@@ -40,7 +40,7 @@ export function planStreams(
   return streams;
 }
 
-/** Frames for `streams`, as few as the frame length allows: the venue counts frames, not streams. */
+/** Frames for `streams`, as few as their length allows: the venue counts frames, not streams. */
 export function subscribeFrames(
   method: 'SUBSCRIBE' | 'UNSUBSCRIBE',
   streams: readonly Stream[],

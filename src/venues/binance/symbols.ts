@@ -1,7 +1,7 @@
 /**
  * Symbols, ours and Binance's: `BTC/USDT` is `BTCUSDT`, the dated contract `BTC/USDT-260925` is
  * `BTCUSDT_260925`. The venue's spelling has no separator, so it is understood only where the
- * catalogue (or, in REST answers, the venue's own base and quote) says where to cut; never by guess.
+ * catalogue (or, in REST answers, the venue's own base and quote) says where to cut.
  */
 import { canonicalSymbol, type MarketType, parseCanonicalSymbol } from '../../model/instrument.ts';
 import type { SymbolResult } from '../contract.ts';

@@ -1,7 +1,7 @@
 /**
- * A scanner over the bytes of one JSON frame, for the shapes a venue sends all day. It knows a small
- * subset of JSON (no white space, no escapes, no nesting but what the caller asks for) and never
- * repairs: whoever gets a refusal hands the frame to a full parser instead.
+ * A scanner over the bytes of one JSON frame, for the shapes a venue sends all day. It knows a
+ * small subset of JSON (no white space, no escapes, no nesting but what the caller asks for) and
+ * never repairs: whoever gets a refusal hands the frame to a full parser instead.
  *
  * Invariant: whatever it accepts is valid JSON up to `at`, and the values are those `JSON.parse`
  * gives. It never reads at or beyond `limit`, so the frame may lie in a larger, reused buffer.

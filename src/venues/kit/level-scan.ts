@@ -1,6 +1,6 @@
 /**
- * Book levels `[["price","size"],…]` from a frame's bytes into a depth message, as most venues write
- * them. Used by the fast paths of decoders.
+ * Book levels `[["price","size"],…]` from a frame's bytes into a depth message, as most venues
+ * write them. Used by the fast paths of decoders.
  */
 import type { DepthMessage } from '../contract.ts';
 import { CLOSE_ARRAY, COMMA, type JsonScanner, OPEN_ARRAY } from './json-scan.ts';

@@ -1,4 +1,4 @@
-/** Every frame of two real captures: the decoder against the reference, and the books' own oracle. */
+/** Every frame of two captures: the decoder against the reference, and the books' own oracle. */
 import { describe, expect, test } from 'bun:test';
 import type { DepthMessage } from '../../../../src/venues/contract.ts';
 import { type CaptureLine, findCapture, readCapture } from './capture-frames.ts';

@@ -121,7 +121,8 @@ describe('pages of trades', () => {
 
   test('of aggregate trades deliver that tape', () => {
     const agg =
-      '[{"a":26129,"p":"0.01633102","q":"4.70443515","f":27781,"l":27781,"T":1498793709153,"m":true,"M":true}]';
+      '[{"a":26129,"p":"0.01633102","q":"4.70443515","f":27781,"l":27781,"T":1498793709153,' +
+      '"m":true,"M":true}]';
     const { messages } = decodeAnswer(usdm, '/fapi/v1/aggTrades?symbol=BTCUSDT&fromId=26129', agg);
     expect(messages).toMatchObject([
       { tape: 'aggTrade', tradeId: 26129, price: 0.01633102 },
