@@ -1,7 +1,7 @@
 /**
  * The frames Binance sends all day, decoded straight from their bytes: combined `trade`,
- * `aggTrade`, `bookTicker` and `depthUpdate` of instruments we know. Keys may come in any order (the
- * documents and the captures differ), unknown plain fields are passed over.
+ * `aggTrade`, `bookTicker` and `depthUpdate` of instruments we know. Keys may come in any order (it
+ * differs between documents and recordings), unknown plain fields are passed over.
  *
  * It answers only "this is what the frame says" or "not sure": then `decode-slow.ts` decides, which
  * defines what every frame means. Invariant: what is accepted here, the slow path reads equally.
