@@ -85,13 +85,20 @@ export class StoreGate {
   }
 
   #explain(error: unknown): unknown {
-    if (error instanceof HttpProblem || error instanceof InvariantError) return error;
+    if (error instanceof HttpProblem || isDefect(error)) return error;
     if (error instanceof EngineError && QUESTION_CODES.has(error.code)) {
       return new HttpProblem('not_derivable', error.message, { cause: error });
     }
     this.#options.onError(error);
     return unreachableStore('cannot be read now', error);
   }
+}
+
+/** Our own mistakes are a 500, not the store's failure. */
+function isDefect(error: unknown): boolean {
+  return (
+    error instanceof InvariantError || error instanceof TypeError || error instanceof ReferenceError
+  );
 }
 
 function unreachableStore(what: string, cause?: unknown): HttpProblem {

@@ -6,7 +6,7 @@ import { createApp } from '../../src/http/app.ts';
 import { startHttp } from '../../src/http/server.ts';
 import { type HttpService, type Problem, startHttpService } from '../support/http-service.ts';
 import { marketSeed, memoryRows } from '../support/market-seed.ts';
-import { memoryReader } from '../support/memory-reader.ts';
+import { emptyRows, memoryReader } from '../support/memory-reader.ts';
 import { plainEngineView } from '../support/plain-engine-view.ts';
 
 const seed = marketSeed();
@@ -69,6 +69,27 @@ describe('state', () => {
     expect(found.data).toMatchObject([
       { symbol: 'ETH/USDT', tick_size: 0.01, venue_symbol: 'ETHUSDT', recording: true },
     ]);
+  });
+});
+
+describe('a store that is still empty', () => {
+  test('has no rows of what is being recorded, and no fault', async () => {
+    const stored = memoryReader(emptyRows());
+    const own = startHttpService(seed, ['1m'], async () => stored);
+    for (const path of [
+      `candles?${SPOT}&timeframe=1m`,
+      `candles?${SPOT}&timeframe=1h`,
+      'candles/latest',
+      `trades?${SPOT}`,
+      'gaps',
+    ]) {
+      expect(await own.json<unknown>(`/api/v1/${path}`)).toEqual({ data: [], next: null });
+    }
+    for (const path of [`candles?${SPOT}&timeframe=1s`, 'candles/latest?timeframe=90s']) {
+      const { error } = await own.json<Problem>(`/api/v1/${path}`, 422);
+      expect(error.code).toBe('not_derivable');
+    }
+    await own.stop();
   });
 });
 

@@ -54,12 +54,13 @@ function select<Row extends Keyed>(
 
 function selectCandles(rows: readonly CandleRow[], query: CandleQuery): CandleRow[] {
   const wanted = parseTimeframe(query.timeframe);
-  const stored = [...new Set(rows.map((row) => row.timeframe))].flatMap(
+  const own = rows.filter((row) => row.venue === query.venue && row.symbol === query.symbol);
+  const stored = [...new Set(own.map((row) => row.timeframe))].flatMap(
     (name) => parseTimeframe(name) ?? [],
   );
   if (wanted === undefined || !stored.some((fine) => nests(fine, wanted))) {
     throw new EngineError(`timeframe ${query.timeframe} is made from no stored one`, {
-      code: 'timeframe',
+      code: 'not_derivable',
       retry: 'fatal',
     });
   }

@@ -1,13 +1,16 @@
 /** `/api/v1/candles` and `/api/v1/candles/latest`. `ts` of a candle is the open of its bucket. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { EngineError } from '../../base/errors.ts';
+import type { EngineView } from '../../engine/engine-view.ts';
 import type { InstrumentKey } from '../../model/instrument.ts';
 import {
   bucketEndUs,
   bucketOpenUs,
+  nests,
   parseTimeframe,
   type Timeframe,
 } from '../../model/timeframe.ts';
-import type { CandleRow, StoreReader } from '../../store/contract.ts';
+import type { CandleQuery, CandleRow, StoreReader } from '../../store/contract.ts';
 import { defineGet } from '../get-route.ts';
 import { pageResponse, planPage, rowsResponse } from '../page-query.ts';
 import { badParameter } from '../problem.ts';
@@ -47,7 +50,10 @@ export function addCandleRoutes(app: OpenAPIHono, deps: RouteDeps): void {
         endUs: nextOpenUs(timeframe, plan.request.endUs),
       };
       const page = await deps.gate.read((reader) =>
-        readPage(candleSource(reader, instrument, timeframe, request.order), request),
+        readPage(
+          candleSource(readerOf(reader, deps.view), instrument, timeframe, request.order),
+          request,
+        ),
       );
       return pageResponse(CANDLE_COLUMNS, page, plan, query.format);
     },
@@ -74,24 +80,71 @@ function addLatestRoute(app: OpenAPIHono, deps: RouteDeps): void {
     async ({ venue, symbol, market_type, timeframe, format }) => {
       const instruments = await deps.directory.find({ venue, symbol, market_type });
       const names = timeframe === undefined ? deps.view.timeframes : [timeframe];
-      const rows = await deps.gate.read(async (reader) => {
-        const found: CandleRow[] = [];
-        for (const item of instruments) {
-          const key = { venue: item.venue, symbol: item.symbol, marketType: item.marketType };
-          for (const name of names) {
-            const query = { ...key, timeframe: name, limit: 1, order: 'desc' } as const;
-            found.push(...(await reader.candles(query)));
-          }
-        }
-        return found;
-      });
+      const rows = await deps.gate.read((reader) =>
+        readLatest(readerOf(reader, deps.view), instruments, names),
+      );
       return rowsResponse(CANDLE_COLUMNS, rows, null, format);
     },
   );
 }
 
+type CandleReader = (query: CandleQuery) => Promise<CandleRow[]>;
+
+/**
+ * A store can say of no timeframe that it will come: before the first candle of an instrument is
+ * stored it calls every timeframe impossible. One that is being recorded is merely empty.
+ */
+function readerOf(reader: StoreReader, view: EngineView): CandleReader {
+  return async (query) => {
+    try {
+      return await reader.candles(query);
+    } catch (error) {
+      if (isNotDerivable(error) && isRecorded(view, query.timeframe)) return [];
+      throw error;
+    }
+  };
+}
+
+function isNotDerivable(error: unknown): boolean {
+  return error instanceof EngineError && error.code === 'not_derivable';
+}
+
+function isRecorded(view: EngineView, name: string): boolean {
+  const wanted = parseTimeframe(name);
+  if (wanted === undefined) return false;
+  return view.timeframes.some((stored) => {
+    const fine = parseTimeframe(stored);
+    return fine !== undefined && nests(fine, wanted);
+  });
+}
+
+/** Throws what the store says only when it says it of every instrument. */
+async function readLatest(
+  read: CandleReader,
+  instruments: readonly InstrumentKey[],
+  timeframes: readonly string[],
+): Promise<CandleRow[]> {
+  const found: CandleRow[] = [];
+  let answered = 0;
+  let refusal: unknown;
+  for (const { venue, symbol, marketType } of instruments) {
+    for (const timeframe of timeframes) {
+      try {
+        const query = { venue, symbol, marketType, timeframe, limit: 1, order: 'desc' } as const;
+        found.push(...(await read(query)));
+        answered += 1;
+      } catch (error) {
+        if (!isNotDerivable(error)) throw error;
+        refusal = error;
+      }
+    }
+  }
+  if (answered === 0 && refusal !== undefined) throw refusal;
+  return found;
+}
+
 function candleSource(
-  reader: StoreReader,
+  read: CandleReader,
   instrument: InstrumentKey,
   timeframe: Timeframe,
   order: 'asc' | 'desc',
@@ -103,7 +156,7 @@ function candleSource(
       const { startUs, endUs } = range;
       if (startUs !== undefined && endUs !== undefined && startUs >= endUs) return [];
       const query = { ...instrument, timeframe: timeframe.name, ...rangeOf(range), limit, order };
-      return reader.candles(query);
+      return read(query);
     },
   };
 }
