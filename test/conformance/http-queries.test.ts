@@ -2,16 +2,20 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { type HttpService, startHttpService } from '../support/http-service.ts';
-import { marketSeed, memoryRows } from '../support/market-seed.ts';
-import { memoryReader } from '../support/memory-reader.ts';
+import { marketSeed } from '../support/market-seed.ts';
+import { openSeedStore, type SeedStore } from '../support/seed-store.ts';
 
 const seed = marketSeed();
 let service: HttpService;
-beforeAll(() => {
-  const stored = memoryReader(memoryRows(seed, ['1m']));
-  service = startHttpService(seed, ['1m'], async () => stored);
+let stored: SeedStore;
+beforeAll(async () => {
+  stored = await openSeedStore(seed, ['1m']);
+  service = startHttpService(seed, ['1m'], async () => stored.reader);
 });
-afterAll(() => service.stop());
+afterAll(async () => {
+  await service.stop();
+  await stored.close();
+});
 
 const ROUTES = [
   ...['health', 'stats', 'venues', 'live', 'instruments', 'candles', 'candles/latest'],

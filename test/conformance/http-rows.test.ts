@@ -23,6 +23,7 @@ import {
   tradeRowOf,
 } from '../support/market-seed.ts';
 import { memoryReader } from '../support/memory-reader.ts';
+import { openSeedStore } from '../support/seed-store.ts';
 
 const TIMEFRAMES = ['1m', '5m'];
 const SPOT = 'venue=binance&symbol=BTC/USDT&market_type=spot';
@@ -31,11 +32,18 @@ const seedTrades = seed.trades.map(tradeRowOf);
 
 interface ReaderCase {
   readonly name: string;
-  open(): Promise<StoreReader>;
+  open(): Promise<{ readonly reader: StoreReader; close(): Promise<void> }>;
 }
 
 const READERS: ReaderCase[] = [
-  { name: 'memory', open: async () => memoryReader(memoryRows(seed, TIMEFRAMES)) },
+  { name: 'SQLite', open: () => openSeedStore(seed, TIMEFRAMES) },
+  {
+    name: 'memory',
+    open: async () => {
+      const reader = memoryReader(memoryRows(seed, TIMEFRAMES));
+      return { reader, close: () => reader.close() };
+    },
+  },
 ];
 
 function spotTrades(): TradeRow[] {
@@ -44,15 +52,15 @@ function spotTrades(): TradeRow[] {
 
 describe.each(READERS)('rows over HTTP ($name reader)', ({ open }) => {
   let service: HttpService;
-  let reader: StoreReader;
+  let opened: Awaited<ReturnType<ReaderCase['open']>>;
 
   beforeAll(async () => {
-    reader = await open();
-    service = startHttpService(seed, TIMEFRAMES, async () => reader);
+    opened = await open();
+    service = startHttpService(seed, TIMEFRAMES, async () => opened.reader);
   });
   afterAll(async () => {
     await service.stop();
-    await reader.close();
+    await opened.close();
   });
 
   async function readPages<Row>(query: string): Promise<Row[]> {
