@@ -1,0 +1,43 @@
+/**
+ * The state of a candle made from stored rows, by the contract's rule: `partial` when an open trade
+ * gap overlaps it or no coverage interval spans it, else `repaired` when a repaired gap overlaps it,
+ * else `complete`. A gap's ends are the times of the trades around it; what is missing may share
+ * them, so both ends count as inside.
+ */
+import { CandleState } from '../model/record-layout.ts';
+
+export interface GapSpan {
+  readonly fromUs: number;
+  /** NaN when its end is not known yet. */
+  readonly toUs: number;
+  readonly isRepaired: boolean;
+}
+
+export interface CoveredSpan {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+export class CandleEvidence {
+  readonly #gaps: readonly GapSpan[];
+  readonly #covered: readonly CoveredSpan[];
+
+  constructor(gaps: readonly GapSpan[], covered: readonly CoveredSpan[]) {
+    this.#gaps = gaps;
+    this.#covered = covered;
+  }
+
+  /** State of the bucket openUs ≤ t < endUs. */
+  stateOf(openUs: number, endUs: number): CandleState {
+    let isRepaired = false;
+    for (const { fromUs, toUs, isRepaired: isClosed } of this.#gaps) {
+      if (fromUs >= endUs || toUs < openUs) continue;
+      if (!isClosed) return CandleState.partial;
+      // A repaired gap whose end nobody knew touches the bucket it began in.
+      if (!Number.isNaN(toUs) || fromUs >= openUs) isRepaired = true;
+    }
+    const isSpanned = this.#covered.some((span) => span.fromUs <= openUs && span.toUs >= endUs);
+    if (!isSpanned) return CandleState.partial;
+    return isRepaired ? CandleState.repaired : CandleState.complete;
+  }
+}

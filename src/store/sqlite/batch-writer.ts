@@ -1,0 +1,189 @@
+/**
+ * Turns one batch into rows, inside the transaction its caller opened. What it finds out on the way
+ * (candle ranges to make again, how late it is) is in the outcome: those come after all rows.
+ */
+import { at } from '../../base/assert.ts';
+import type { RecordBytes } from '../../base/record-bytes.ts';
+import { readStatus, type StatusRecord } from '../../model/record-codec.ts';
+import { Candle, Channel, Common, RecordType, StatusKind } from '../../model/record-layout.ts';
+import type { Timeframe } from '../../model/timeframe.ts';
+import { BatchCursor } from '../batch-cursor.ts';
+import type { RecordBatch, WriteResult } from '../contract.ts';
+import { ledgerEntry, ledgerKind, quarantineEntry } from '../ledger-entry.ts';
+import { isTimeUs, recordContent, recordProblem } from '../record-problem.ts';
+import type { CandleTable } from './candle-table.ts';
+import type { CoverageTable } from './coverage-table.ts';
+import type { InstrumentTable } from './instrument-table.ts';
+import type { LedgerTable } from './ledger-table.ts';
+import type { RowTables } from './row-tables.ts';
+
+export interface BatchTables {
+  readonly rows: RowTables;
+  readonly candles: CandleTable;
+  readonly coverage: CoverageTable;
+  readonly ledger: LedgerTable;
+  readonly instruments: InstrumentTable;
+}
+
+/** Candles of one instrument (index in records) to make again. */
+export interface RebuildRange {
+  readonly instrument: number;
+  fromUs: number;
+  toUs: number;
+}
+
+export interface BatchOutcome {
+  readonly result: WriteResult;
+  readonly rebuilds: readonly RebuildRange[];
+  /** Greatest receive time in the batch: its now. */
+  readonly nowUs: number;
+}
+
+export class BatchWriter {
+  readonly #tables: BatchTables;
+  readonly #timeframes: readonly Timeframe[];
+  readonly #withDeltas: boolean;
+  #result = emptyResult();
+  #rebuilds: RebuildRange[] = [];
+
+  constructor(tables: BatchTables, timeframes: readonly Timeframe[], withDeltas: boolean) {
+    this.#tables = tables;
+    this.#timeframes = timeframes;
+    this.#withDeltas = withDeltas;
+  }
+
+  write(batch: RecordBatch): BatchOutcome {
+    this.#result = emptyResult();
+    this.#rebuilds = [];
+    const { bytes } = batch;
+    const { ids } = this.#tables.instruments;
+    const cursor = new BatchCursor(batch);
+    const timeframeCount = this.#timeframes.length;
+    let nowUs = 0;
+    while (cursor.next()) {
+      const { at: index, type, length } = cursor;
+      const problem = recordProblem(bytes, index, type, length, timeframeCount);
+      if (problem !== '') {
+        this.#quarantine(bytes, index, type, length, problem);
+        continue;
+      }
+      const recvUs = bytes.f64[(index + Common.recvUs) >> 3] as number;
+      if (recvUs > nowUs) nowUs = recvUs;
+      const instrument = bytes.u32[(index + Common.instrument) >> 2] as number;
+      const id = ids[instrument] ?? 0;
+      if (id !== 0) this.#writeRow(bytes, index, type, instrument, id);
+      else if (!isTick(bytes, index, type)) {
+        this.#quarantine(bytes, index, type, length, `unknown instrument ${instrument}`);
+      }
+    }
+    return { result: this.#result, rebuilds: this.#rebuilds, nowUs };
+  }
+
+  #writeRow(bytes: RecordBytes, index: number, type: number, instrument: number, id: number): void {
+    const result = this.#result;
+    const { rows, instruments } = this.#tables;
+    if (type === RecordType.trade) {
+      const tape = instruments.tapes[instrument] as number;
+      if (rows.trade(bytes, index, id, tape) > 0) result.trades += 1;
+      else result.tradeDuplicates += 1;
+    } else if (type === RecordType.quote) {
+      result.quotes += rows.quote(bytes, index, id);
+    } else if (type === RecordType.bookSnapshot) {
+      result.bookSnapshots += rows.bookSnapshot(bytes, index, id);
+    } else if (type === RecordType.bookDelta) {
+      if (this.#withDeltas) result.bookDeltas += rows.bookDelta(bytes, index, id);
+    } else if (type === RecordType.candle) {
+      this.#writeCandle(bytes, index, id);
+    } else if (type === RecordType.derivative) {
+      result.derivatives += rows.derivative(bytes, index, id);
+    } else if (type === RecordType.liquidation) {
+      result.liquidations += rows.liquidation(bytes, index, id);
+    } else {
+      this.#writeStatus(readStatus(bytes, index), id);
+    }
+  }
+
+  #writeCandle(bytes: RecordBytes, index: number, id: number): void {
+    const timeframe = at(this.#timeframes, bytes.u32[(index + Candle.timeframe) >> 2] as number);
+    this.#result.candles += this.#tables.candles.putRecord(bytes, index, id, timeframe.name);
+  }
+
+  #writeStatus(status: StatusRecord, id: number): void {
+    if (status.kind === StatusKind.coverage) {
+      this.#writeCoverage(status, id);
+    } else if (status.kind === StatusKind.rebuild) {
+      this.#wantRebuild(status);
+    } else {
+      const kind = ledgerKind(status);
+      if (kind === undefined) return;
+      const entry = ledgerEntry(status, kind);
+      const { ledger } = this.#tables;
+      const isRepaired = status.kind === StatusKind.repaired;
+      const changed = isRepaired ? ledger.close(id, entry) : ledger.add(id, entry);
+      this.#result.gaps += changed;
+      const isTradeGap = status.channel === Channel.trades && kind !== 'stale';
+      if (isRepaired && isTradeGap && changed > 0) this.#wantRebuild(status);
+    }
+  }
+
+  #writeCoverage(status: StatusRecord, id: number): void {
+    const { fromId, toId, recvUs } = status;
+    const tape = at(this.#tables.instruments.tapes, status.instrument);
+    const fromUs = isTimeUs(status.fromUs) ? status.fromUs : recvUs;
+    const toUs = isTimeUs(status.toUs) ? status.toUs : fromUs;
+    const isById = Number.isSafeInteger(fromId) && Number.isSafeInteger(toId);
+    if (isById ? toId < fromId : toUs < fromUs) return;
+    const { coverage } = this.#tables;
+    if (isById) coverage.add(id, tape, fromId, toId, fromUs, Math.max(fromUs, toUs));
+    else coverage.add(id, tape, Number.NaN, Number.NaN, fromUs, toUs);
+  }
+
+  #wantRebuild({ instrument, fromUs, toUs }: StatusRecord): void {
+    if (!isTimeUs(fromUs)) return;
+    const endUs = isTimeUs(toUs) ? toUs : fromUs;
+    const near = this.#rebuilds.find(
+      (range) => range.instrument === instrument && range.fromUs <= endUs && range.toUs >= fromUs,
+    );
+    if (near === undefined) this.#rebuilds.push({ instrument, fromUs, toUs: endUs });
+    else {
+      near.fromUs = Math.min(near.fromUs, fromUs);
+      near.toUs = Math.max(near.toUs, endUs);
+    }
+  }
+
+  #quarantine(
+    bytes: RecordBytes,
+    index: number,
+    type: number,
+    length: number,
+    problem: string,
+  ): void {
+    const instrument = length >= 4 ? (bytes.u32[index >> 2] as number) : -1;
+    const id = this.#tables.instruments.ids[instrument] ?? 0;
+    const content = recordContent(bytes, index, type, length);
+    const recvUs = length >= 24 ? (bytes.f64[(index + Common.recvUs) >> 3] as number) : Number.NaN;
+    const tsUs = length >= 24 ? (bytes.f64[(index + Common.tsUs) >> 3] as number) : Number.NaN;
+    this.#tables.ledger.add(id, quarantineEntry(problem, content, recvUs, tsUs));
+    this.#result.quarantined += 1;
+  }
+}
+
+/** A clock tick names no instrument. */
+function isTick(bytes: RecordBytes, index: number, type: number): boolean {
+  return type === RecordType.status && bytes.u16[(index + Common.aux) >> 1] === StatusKind.tick;
+}
+
+function emptyResult(): WriteResult {
+  return {
+    trades: 0,
+    tradeDuplicates: 0,
+    quotes: 0,
+    bookSnapshots: 0,
+    bookDeltas: 0,
+    candles: 0,
+    derivatives: 0,
+    liquidations: 0,
+    gaps: 0,
+    quarantined: 0,
+  };
+}

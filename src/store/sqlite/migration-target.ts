@@ -1,0 +1,34 @@
+/** SQLite's side of the migrations: DDL is transactional here, so a file applies whole or not at all. */
+import type { Database } from 'bun:sqlite';
+import { systemClock } from '../../base/clock.ts';
+import type { AppliedMigration, MigrationTarget } from '../migrate.ts';
+
+export function sqliteMigrationTarget(db: Database, path: string): MigrationTarget {
+  return {
+    where: path,
+    async applied() {
+      db.run(`CREATE TABLE IF NOT EXISTS schema_migrations (
+        version    INTEGER PRIMARY KEY,
+        name       TEXT NOT NULL,
+        checksum   TEXT NOT NULL,
+        applied_us INTEGER NOT NULL
+      ) STRICT`);
+      return db
+        .query<AppliedMigration, []>(
+          'SELECT version, name, checksum FROM schema_migrations ORDER BY version',
+        )
+        .all();
+    },
+    async apply({ version, name, checksum, sql }) {
+      db.transaction(() => {
+        db.run(sql);
+        db.run('INSERT INTO schema_migrations VALUES (?, ?, ?, ?)', [
+          version,
+          name,
+          checksum,
+          systemClock.wallUs(),
+        ]);
+      }).immediate();
+    },
+  };
+}

@@ -1,0 +1,188 @@
+/**
+ * The reading side: a read-only connection of its own. In WAL mode it sees the last commit, never
+ * waits for the writer and never makes it wait. Every query has a limit and runs along a key.
+ */
+import type { Database } from 'bun:sqlite';
+import { formatUs } from '../../base/clock.ts';
+import { EngineError } from '../../base/errors.ts';
+import type { InstrumentKey } from '../../model/instrument.ts';
+import type {
+  CandleQuery,
+  CandleRow,
+  CoverageRow,
+  GapQuery,
+  GapRow,
+  InstrumentRow,
+  RowQuery,
+  SessionInfo,
+  StoreReader,
+  TableFacts,
+  TradeRow,
+} from '../contract.ts';
+import { CandleReader } from './candle-reader.ts';
+import { guard, openForReading, sqlitePath } from './database.ts';
+import { readTableFacts } from './table-facts.ts';
+
+type Value = string | number;
+
+/** Above every time a row can have. */
+const END_OF_TIME_US = Number.MAX_SAFE_INTEGER;
+
+interface TradeColumns {
+  readonly trade_id: number | string;
+  readonly ts_us: number;
+  readonly recv_us: number;
+  readonly price: number;
+  readonly size: number;
+  readonly flags: number;
+}
+
+type MarketRow = InstrumentKey & { readonly id: number };
+
+const SESSIONS_SQL = `SELECT session_id AS sessionId, started_us AS startedUs, command, version, host,
+  config, ended_us AS endedUs, summary FROM sessions ORDER BY started_us DESC LIMIT ?`;
+const INSTRUMENTS_SQL = `SELECT venue, symbol, market_type AS marketType, venue_symbol AS venueSymbol,
+  base, quote, tick_size AS tickSize, lot_size AS lotSize, contract_size AS contractSize, status, feed,
+  tape FROM instruments ORDER BY venue, symbol, market_type`;
+const GAP_COLUMNS = `venue, symbol, market_type, kind, from_id, to_id, from_us, to_us, cause,
+  detected_us, repaired, repaired_us, how`;
+
+export async function openSqliteReader(url: string): Promise<StoreReader> {
+  const path = sqlitePath(url);
+  const db = openForReading(path);
+  const isStore = () =>
+    db.query("SELECT 1 FROM sqlite_schema WHERE type = 'view' AND name = 'coverage'").get() !==
+    null;
+  try {
+    if (guard(path, isStore)) return new SqliteReader(db, path);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  db.close();
+  throw new EngineError(`${path} holds no store yet: record something first`, {
+    code: 'store-missing',
+    retry: 'retry',
+  });
+}
+
+class SqliteReader implements StoreReader {
+  readonly #db: Database;
+  readonly #path: string;
+  readonly #candles: CandleReader;
+
+  constructor(db: Database, path: string) {
+    this.#db = db;
+    this.#path = path;
+    this.#candles = new CandleReader(db);
+  }
+
+  async trades(query: RowQuery): Promise<TradeRow[]> {
+    const direction = query.order === 'asc' ? 'ASC' : 'DESC';
+    const sql = `SELECT trade_id, ts_us, recv_us, price, size, flags FROM trade
+      WHERE instrument = ? AND ts_us >= ? AND ts_us < ?
+      ORDER BY ts_us ${direction}, tape ${direction}, trade_id ${direction} LIMIT ?`;
+    const { startUs = 0, endUs = END_OF_TIME_US + 1, limit } = query;
+    return guard(this.#path, () => {
+      const markets = this.#markets(query);
+      const rows: TradeRow[] = [];
+      // Market by market along the key; over all markets at once SQLite would sort the table.
+      for (const market of markets) {
+        const found = this.#db.query<TradeColumns, Value[]>(sql);
+        for (const row of found.all(market.id, startUs, endUs, limit)) {
+          rows.push(tradeRow(market, row));
+        }
+      }
+      if (markets.length < 2) return rows;
+      const sign = query.order === 'asc' ? 1 : -1;
+      return rows.sort((a, b) => sign * (a.ts_us - b.ts_us)).slice(0, limit);
+    });
+  }
+
+  async candles(query: CandleQuery): Promise<CandleRow[]> {
+    return guard(this.#path, () => {
+      const market = this.#markets(query)[0];
+      return market === undefined ? [] : this.#candles.read(market.id, query);
+    });
+  }
+
+  async gaps(query: GapQuery): Promise<GapRow[]> {
+    const extra: [string, Value][] = [];
+    if (query.kind !== undefined) extra.push(['kind = ?', query.kind]);
+    if (query.repaired !== undefined) extra.push(['repaired = ?', query.repaired ? 1 : 0]);
+    return this.#readView<GapRow>(`SELECT ${GAP_COLUMNS} FROM data_quality`, query, 'id', extra);
+  }
+
+  async coverage(query: RowQuery): Promise<CoverageRow[]> {
+    const select =
+      'SELECT venue, symbol, market_type, from_id, to_id, from_us, to_us FROM coverage';
+    return this.#readView<CoverageRow>(select, query, 'from_id', []);
+  }
+
+  async sessions(limit: number): Promise<SessionInfo[]> {
+    return guard(this.#path, () => this.#db.query<SessionInfo, [number]>(SESSIONS_SQL).all(limit));
+  }
+
+  async instruments(): Promise<InstrumentRow[]> {
+    return guard(this.#path, () => this.#db.query<InstrumentRow, []>(INSTRUMENTS_SQL).all());
+  }
+
+  async tables(): Promise<TableFacts[]> {
+    return guard(this.#path, () => readTableFacts(this.#db));
+  }
+
+  async close(): Promise<void> {
+    this.#db.close();
+  }
+
+  /** Small tables: rows of a view by the time they begin at. */
+  #readView<Row>(
+    select: string,
+    query: RowQuery,
+    tieBreak: string,
+    extra: readonly (readonly [string, Value])[],
+  ): Row[] {
+    const { startUs, endUs, limit, order } = query;
+    const terms = [...keyTerms(query), ...extra];
+    if (startUs !== undefined) terms.push(['from_us >= ?', startUs]);
+    if (endUs !== undefined) terms.push(['from_us < ?', endUs]);
+    const where = terms.length === 0 ? '' : ` WHERE ${terms.map(([term]) => term).join(' AND ')}`;
+    const direction = order === 'asc' ? 'ASC' : 'DESC';
+    const sql = `${select}${where} ORDER BY from_us ${direction}, ${tieBreak} ${direction} LIMIT ?`;
+    const values = [...terms.map(([, value]) => value), limit];
+    return guard(this.#path, () => this.#db.query<Row, Value[]>(sql).all(...values));
+  }
+
+  #markets(key: Partial<InstrumentKey>): MarketRow[] {
+    const terms = keyTerms(key);
+    const where = terms.length === 0 ? '' : ` WHERE ${terms.map(([term]) => term).join(' AND ')}`;
+    const sql = `SELECT id, venue, symbol, market_type AS marketType FROM instruments${where}
+      ORDER BY venue, symbol, market_type`;
+    return this.#db.query<MarketRow, Value[]>(sql).all(...terms.map(([, value]) => value));
+  }
+}
+
+function keyTerms({ venue, symbol, marketType }: Partial<InstrumentKey>): [string, Value][] {
+  const terms: [string, Value][] = [];
+  if (venue !== undefined) terms.push(['venue = ?', venue]);
+  if (symbol !== undefined) terms.push(['symbol = ?', symbol]);
+  if (marketType !== undefined) terms.push(['market_type = ?', marketType]);
+  return terms;
+}
+
+function tradeRow(market: MarketRow, row: TradeColumns): TradeRow {
+  const isSell = (row.flags & 1) !== 0;
+  return {
+    venue: market.venue,
+    symbol: market.symbol,
+    market_type: market.marketType,
+    trade_id: row.trade_id,
+    ts: formatUs(row.ts_us),
+    ts_us: row.ts_us,
+    recv_us: row.recv_us,
+    price: row.price,
+    size: row.size,
+    side: isSell ? 'sell' : 'buy',
+    is_buyer_maker: isSell,
+  };
+}

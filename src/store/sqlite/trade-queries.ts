@@ -1,0 +1,129 @@
+/**
+ * What the writer asks of stored trades: which ids are held, and the trades of a time range to make
+ * candles of. Every query is a range of a key: the time key of the table or its id index.
+ */
+import type { Database, Statement } from 'bun:sqlite';
+import type { Interval } from '../../base/interval-set.ts';
+import type { TradeTuple } from '../candle-rebuild.ts';
+
+/** Numeric ids sort before all texts; this is above every number a record can hold. */
+const ID_LIMIT = Number.MAX_SAFE_INTEGER;
+const PAGE_COUNT = 20_000;
+
+// Only the edges of islands leave SQLite: rows whose id does not follow the one before.
+const ISLANDS_SQL = `SELECT id, previous FROM (
+    SELECT trade_id AS id, lag(trade_id) OVER (ORDER BY trade_id) AS previous
+    FROM trade INDEXED BY trade_by_id
+    WHERE instrument = ? AND tape = ? AND trade_id >= ? AND trade_id <= ?)
+  WHERE previous IS NULL OR id <> previous + 1`;
+const NEAR_SQL = `SELECT trade_id AS id, ts_us AS tsUs FROM trade INDEXED BY trade_by_id
+  WHERE instrument = ? AND tape = ?`;
+const PAGE_SQL = `SELECT ts_us, price, size, flags, trade_id, recv_us FROM trade
+  WHERE instrument = ? AND tape = ? AND (ts_us, tape, trade_id) > (?, ?, ?) AND ts_us < ?
+  ORDER BY ts_us, tape, trade_id LIMIT ${PAGE_COUNT}`;
+const FIRST_PAGE_SQL = `SELECT ts_us, price, size, flags, trade_id, recv_us FROM trade
+  WHERE instrument = ? AND tape = ? AND ts_us >= ? AND ts_us < ?
+  ORDER BY ts_us, tape, trade_id LIMIT ${PAGE_COUNT}`;
+
+export interface TradePoint {
+  readonly id: number;
+  readonly tsUs: number;
+}
+
+export class TradeQueries {
+  readonly #islands: Statement<{ id: number; previous: number | null }, number[]>;
+  readonly #before: Statement<TradePoint, number[]>;
+  readonly #after: Statement<TradePoint, number[]>;
+  readonly #nth: Statement<TradePoint, number[]>;
+  readonly #page: Statement;
+  readonly #firstPage: Statement;
+  readonly #has: Statement;
+  readonly #hasTape: Statement;
+  readonly #hasText: Statement;
+  readonly #newestByTime: Statement<{ id: number | string; tsUs: number }, number[]>;
+
+  constructor(db: Database) {
+    this.#islands = db.prepare(ISLANDS_SQL);
+    this.#before = db.prepare(`${NEAR_SQL} AND trade_id <= ? ORDER BY trade_id DESC LIMIT 1`);
+    this.#after = db.prepare(
+      `${NEAR_SQL} AND trade_id >= ? AND trade_id <= ${ID_LIMIT} ORDER BY trade_id LIMIT 1`,
+    );
+    this.#nth = db.prepare(`${NEAR_SQL} AND trade_id <= ? ORDER BY trade_id DESC LIMIT 1 OFFSET ?`);
+    this.#page = db.prepare(PAGE_SQL);
+    this.#firstPage = db.prepare(FIRST_PAGE_SQL);
+    this.#has = db.prepare(`SELECT 1 FROM trade
+      WHERE instrument = ? AND ts_us >= ? AND ts_us < ? AND tape = ? LIMIT 1`);
+    this.#hasTape = db.prepare(
+      'SELECT 1 FROM trade INDEXED BY trade_by_id WHERE instrument = ? AND tape = ? LIMIT 1',
+    );
+    this.#hasText = db.prepare(`SELECT 1 FROM trade INDEXED BY trade_by_id
+      WHERE instrument = ? AND tape = ? AND trade_id >= '' LIMIT 1`);
+    this.#newestByTime = db.prepare(`SELECT trade_id AS id, ts_us AS tsUs FROM trade
+      WHERE instrument = ? AND tape = ? ORDER BY ts_us DESC, trade_id DESC LIMIT ?`);
+  }
+
+  /** Runs of consecutive ids among the rows with fromId ≤ id ≤ toId, ascending. */
+  islands(instrument: number, tape: number, fromId: number, toId: number): Interval[] {
+    if (fromId > toId) return [];
+    const starts = this.#islands.all(instrument, tape, fromId, toId);
+    return starts.map(({ id }, i) => {
+      const next = starts[i + 1];
+      const to = next === undefined ? this.before(instrument, tape, toId)?.id : next.previous;
+      return { from: id, to: to ?? id };
+    });
+  }
+
+  /** The stored trade with the greatest numeric id ≤ `id`. */
+  before(instrument: number, tape: number, id: number): TradePoint | undefined {
+    return this.#before.get(instrument, tape, id) ?? undefined;
+  }
+
+  /** The stored trade with the least numeric id ≥ `id`. */
+  after(instrument: number, tape: number, id: number): TradePoint | undefined {
+    return this.#after.get(instrument, tape, id) ?? undefined;
+  }
+
+  newest(instrument: number, tape: number): TradePoint | undefined {
+    return this.before(instrument, tape, ID_LIMIT);
+  }
+
+  /** Id that `count` numeric ids come after; undefined when there are fewer. */
+  idOfNewest(instrument: number, tape: number, count: number): number | undefined {
+    return this.#nth.get(instrument, tape, ID_LIMIT, count - 1)?.id;
+  }
+
+  /** By venue time, newest first. */
+  newestByTime(
+    instrument: number,
+    tape: number,
+    count: number,
+  ): readonly { readonly id: number | string; readonly tsUs: number }[] {
+    return this.#newestByTime.all(instrument, tape, count);
+  }
+
+  hasTape(instrument: number, tape: number): boolean {
+    return this.#hasTape.get(instrument, tape) !== null;
+  }
+
+  hasTextIds(instrument: number, tape: number): boolean {
+    return this.#hasText.get(instrument, tape) !== null;
+  }
+
+  hasTrades(instrument: number, tape: number, fromUs: number, toUs: number): boolean {
+    return this.#has.get(instrument, fromUs, toUs, tape) !== null;
+  }
+
+  page(
+    instrument: number,
+    tape: number,
+    fromUs: number,
+    toUs: number,
+    after: TradeTuple | undefined,
+  ): readonly TradeTuple[] {
+    const rows =
+      after === undefined
+        ? this.#firstPage.values(instrument, tape, fromUs, toUs)
+        : this.#page.values(instrument, tape, after[0], tape, after[4], toUs);
+    return rows as unknown as readonly TradeTuple[];
+  }
+}

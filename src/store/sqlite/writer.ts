@@ -1,0 +1,239 @@
+/**
+ * The writing side of the SQLite store: one connection, one transaction a batch, one writer a file.
+ *
+ * Every call waits for the one before it, so that nothing slips into an open transaction while a
+ * rebuild inside it awaits. A call that fails leaves no trace: its transaction is rolled back.
+ */
+import type { Database } from 'bun:sqlite';
+import { assert } from '../../base/assert.ts';
+import { systemClock } from '../../base/clock.ts';
+import type { Instrument, InstrumentKey, InstrumentMeta } from '../../model/instrument.ts';
+import { CandleRebuild } from '../candle-rebuild.ts';
+import type {
+  CandleSeed,
+  RecordBatch,
+  ResumeState,
+  SessionRow,
+  StoreOptions,
+  StoreWriter,
+  WriteResult,
+} from '../contract.ts';
+import { loadMigrations, migrate } from '../migrate.ts';
+import { TAPE_NAMES } from '../row-text.ts';
+import { BatchWriter } from './batch-writer.ts';
+import { type CandleSources, SqliteCandleAccess } from './candle-access.ts';
+import { CandleTable } from './candle-table.ts';
+import { CoverageTable } from './coverage-table.ts';
+import { explainError, openForWriting, SCHEME, sqlitePath } from './database.ts';
+import { InstrumentTable } from './instrument-table.ts';
+import { createKlinesView } from './klines-view.ts';
+import { LedgerTable } from './ledger-table.ts';
+import { sqliteMigrationTarget } from './migration-target.ts';
+import { readResume } from './resume.ts';
+import { RowTables } from './row-tables.ts';
+import { TradeQueries } from './trade-queries.ts';
+import { WriterLock } from './writer-lock.ts';
+
+/** All that exists only while the file is open. */
+interface OpenStore {
+  readonly db: Database;
+  readonly lock: WriterLock;
+  readonly instruments: InstrumentTable;
+  readonly sources: CandleSources;
+  readonly batches: BatchWriter;
+}
+
+/** How a gap is marked whose trades were found in the store at the start. */
+const FOUND_AT_START = 'all ids were stored before the restart';
+
+export class SqliteWriter implements StoreWriter {
+  readonly #path: string;
+  readonly #options: StoreOptions;
+  #store: OpenStore | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(url: string, options: StoreOptions) {
+    this.#path = sqlitePath(url);
+    this.#options = options;
+  }
+
+  open(): Promise<void> {
+    return this.#inTurn(async () => {
+      assert(this.#store === undefined, 'Invariant: a store is opened once');
+      // The database first: it makes the folder, and a path that is no database has a clear error.
+      const db = openForWriting(this.#path);
+      let lock: WriterLock | undefined;
+      try {
+        lock = new WriterLock(this.#path);
+        await migrate(sqliteMigrationTarget(db, this.#path), loadMigrations(SCHEME));
+        this.#store = prepareStore(db, lock, this.#options);
+      } catch (error) {
+        lock?.release();
+        db.close();
+        throw error;
+      }
+    });
+  }
+
+  registerInstruments(instruments: readonly Instrument[]): Promise<void> {
+    return this.#inTransaction((store) => store.instruments.register(instruments));
+  }
+
+  updateInstrumentMeta(list: readonly InstrumentMeta[]): Promise<void> {
+    return this.#inTransaction((store) => store.instruments.updateMeta(list));
+  }
+
+  startSession(session: SessionRow): Promise<void> {
+    const { sessionId, startedUs, command, version, host, config } = session;
+    return this.#inTransaction(({ db }) => {
+      db.run(
+        `INSERT INTO sessions (session_id, started_us, command, version, host, config)
+         VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+        [sessionId, startedUs, command, version, host, config],
+      );
+    });
+  }
+
+  endSession(sessionId: string, endedUs: number, summary: string): Promise<void> {
+    return this.#inTransaction(({ db }) => {
+      db.run('UPDATE sessions SET ended_us = ?, summary = ? WHERE session_id = ?', [
+        endedUs,
+        summary,
+        sessionId,
+      ]);
+    });
+  }
+
+  write(batch: RecordBatch): Promise<WriteResult> {
+    return this.#inTransaction(async (store) => {
+      const { result, rebuilds, nowUs } = store.batches.write(batch);
+      for (const { instrument, fromUs, toUs } of rebuilds) {
+        const id = store.instruments.ids[instrument] as number;
+        const tape = store.instruments.tapes[instrument] as number;
+        result.candles += await this.#rebuilder(store, id, tape, fromUs, toUs, nowUs).run(
+          fromUs,
+          toUs,
+        );
+      }
+      return result;
+    });
+  }
+
+  resume(instrument: Instrument): Promise<ResumeState> {
+    return this.#inTransaction(async (store) => {
+      const id = store.instruments.idOf(instrument);
+      const tape = store.instruments.tapes[instrument.index] as number;
+      const { state, closed } = readResume({ ...store.sources }, id, tape);
+      const nowUs = systemClock.wallUs();
+      for (const gap of closed) {
+        store.sources.ledger.closeById(gap.id, nowUs, FOUND_AT_START);
+        const endUs = Number.isNaN(gap.toUs) ? gap.fromUs : gap.toUs;
+        const rebuild = this.#rebuilder(store, id, tape, gap.fromUs, endUs, state.lastTradeUs);
+        await rebuild.run(gap.fromUs, endUs);
+      }
+      return state;
+    });
+  }
+
+  rebuildCandles(
+    instrument: Instrument,
+    fromUs: number,
+    toUs: number,
+    nowUs: number,
+  ): Promise<readonly CandleSeed[]> {
+    return this.#inTransaction(async (store) => {
+      const id = store.instruments.idOf(instrument);
+      const tape = store.instruments.tapes[instrument.index] as number;
+      const rebuild = this.#rebuilder(store, id, tape, fromUs, toUs, nowUs);
+      await rebuild.run(fromUs, toUs);
+      return rebuild.seeds(instrument.index, this.#options.timeframes);
+    });
+  }
+
+  /** Makes (or makes anew) the `…_klines` view of a market and returns its name. */
+  createKlinesView(key: InstrumentKey, timeframe: string): Promise<string> {
+    return this.#inTurn(async () => createKlinesView(this.#opened().db, key, timeframe));
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      const store = this.#store;
+      if (store === undefined) return;
+      this.#store = undefined;
+      try {
+        store.db.run('PRAGMA optimize');
+        store.db.run('PRAGMA wal_checkpoint(TRUNCATE)');
+      } finally {
+        store.db.close();
+        store.lock.release();
+      }
+    });
+  }
+
+  /** Two tapes are the same trades twice: the instrument's own, unless only the other one is there. */
+  #rebuilder(
+    store: OpenStore,
+    id: number,
+    tape: number,
+    fromUs: number,
+    toUs: number,
+    nowUs: number,
+  ): CandleRebuild {
+    const { trades } = store.sources;
+    const other = TAPE_NAMES.length - 1 - tape;
+    const isOther =
+      !trades.hasTrades(id, tape, fromUs, toUs + 1) &&
+      trades.hasTrades(id, other, fromUs, toUs + 1);
+    const access = new SqliteCandleAccess(store.sources, id, isOther ? other : tape);
+    return new CandleRebuild(access, this.#options.timeframes, nowUs);
+  }
+
+  #opened(): OpenStore {
+    assert(this.#store !== undefined, 'Invariant: the store is open');
+    return this.#store;
+  }
+
+  #inTransaction<T>(task: (store: OpenStore) => T | Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      const store = this.#opened();
+      store.db.run('BEGIN IMMEDIATE');
+      try {
+        const result = await task(store);
+        store.db.run('COMMIT');
+        return result;
+      } catch (error) {
+        // A full disk or a lost file ends the transaction by itself.
+        if (store.db.inTransaction) store.db.run('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  async #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const before = this.#turn;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#turn = promise;
+    await before;
+    try {
+      return await task();
+    } catch (error) {
+      throw explainError(error, this.#path);
+    } finally {
+      resolve();
+    }
+  }
+}
+
+function prepareStore(db: Database, lock: WriterLock, options: StoreOptions): OpenStore {
+  const instruments = new InstrumentTable(db);
+  const sources = {
+    candles: new CandleTable(db),
+    coverage: new CoverageTable(db),
+    ledger: new LedgerTable(db),
+    trades: new TradeQueries(db),
+    db,
+  };
+  const tables = { ...sources, rows: new RowTables(db), instruments };
+  const batches = new BatchWriter(tables, options.timeframes, options.bookDeltas);
+  return { db, lock, instruments, sources, batches };
+}
