@@ -75,6 +75,7 @@ function responsesOf(route: GetRoute<z.ZodRawShape>): RouteConfig['responses'] {
         { description, content: problemContent },
       ]),
     ),
+    default: { description: 'Any other problem: 401, 405, 429, 500.', content: problemContent },
   };
 }
 

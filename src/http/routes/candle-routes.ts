@@ -68,7 +68,8 @@ function addLatestRoute(app: OpenAPIHono, deps: RouteDeps): void {
       path: `${PATH}/latest`,
       tag: 'rows',
       summary: 'The newest stored candle of each instrument and timeframe',
-      description: 'Timeframes are those being recorded, or the one given.',
+      description:
+        'Of the timeframes being recorded, or the one given. An open bucket reads partial.',
       query: {
         ...INSTRUMENT_FILTER,
         timeframe: timeframeField.optional(),
