@@ -1,7 +1,7 @@
 /**
- * Runs `bun test` and ends with one line, `812 passed, 0 failed, 3 skipped`. `fast` is every suite but
- * test/stress, `long` is test/stress alone. What follows goes to bun: `npm test -- -t "gap"`, or the
- * part of a path to run only files that hold it.
+ * Runs `bun test` and ends with one line, `812 passed, 0 failed, 3 skipped`. `fast` is every suite
+ * but test/stress, `long` is test/stress alone. What follows goes to bun: `npm test -- -t "gap"`,
+ * or is part of a path, to run only files that hold it.
  *
  * Exit code: bun's, and 1 when there was nothing to run.
  */

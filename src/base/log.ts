@@ -1,6 +1,6 @@
 /**
- * The log: structured JSON, one object a line, on stderr; one short line for a person when stderr is
- * a terminal. stdout is for results and never logged to. Used by every thread; each makes its own.
+ * The log: structured JSON, one object a line, on stderr; one short line for a person when stderr
+ * is a terminal. stdout is for results and never logged to. Every thread makes its own log.
  *
  * A message says the fact, the values go beside it: `log.info('gap repaired', { feed, trades })`.
  * Secrets are replaced before a line is made (`redact.ts`).

@@ -7,6 +7,7 @@ import { EngineError, errorText } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import type { EngineConfig } from '../engine/engine-config.ts';
 import type { EngineView } from '../engine/engine-view.ts';
+import type { Instrument } from '../model/instrument.ts';
 import type { StoreReader } from '../store/contract.ts';
 import { discoverStores, openStoreReader } from '../store/open-store.ts';
 import type { FeedUrls, VenueModule } from '../venues/contract.ts';
@@ -40,6 +41,8 @@ export interface SimulatorOptions {
   readonly faults: string;
   /** Every trade it made goes here as NDJSON. */
   readonly truthFile: string | undefined;
+  /** What is going to be recorded from it; undefined: whatever clients ask for. */
+  readonly instruments: readonly Instrument[] | undefined;
 }
 
 export interface SimulatorHandle {

@@ -1,6 +1,6 @@
 /**
- * The life of a run, the same for `collect` and `replay`: start, serve, show, wait, stop, summarise.
- * Whatever fails, what was started is stopped in reverse order and the terminal is given back.
+ * The life of a run, the same for `collect` and `replay`: start, serve, show, wait, stop,
+ * summarise. Whatever fails, what was started is stopped and the terminal is given back.
  */
 
 import { errorText } from '../base/errors.ts';

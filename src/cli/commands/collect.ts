@@ -1,4 +1,4 @@
-/** `collect`: records until stopped. With `--simulate` it records the embedded exchange, offline. */
+/** `collect`: records until stopped; with `--simulate`, the embedded exchange, offline. */
 import type { Command } from 'commander';
 import { UsageError } from '../../base/errors.ts';
 import type { EngineConfig } from '../../engine/engine-config.ts';
@@ -59,6 +59,7 @@ async function collect(flags: CollectFlags, io: CliIo, parts: CliParts): Promise
     seed: flags.seed ?? SIMULATOR_DEFAULTS.seed,
     faults: flags.faults ?? SIMULATOR_DEFAULTS.faults,
     truthFile: flags.truth,
+    instruments: plan.engine.instruments,
   });
   try {
     const engine = atSimulator(plan.engine, simulator);

@@ -10,7 +10,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { countOption } from '../option-values.ts';
 import { nameText, type StoredName, storedName } from '../stored-name.ts';
 import { countText } from '../terminal/number-text.ts';
-import { tableLines } from '../terminal/table.ts';
+import { type Column, tableLines } from '../terminal/table.ts';
 
 interface InspectFlags extends ConfigFlags {
   readonly sessions: number;
@@ -120,24 +120,19 @@ function countGaps(ledger: readonly GapRow[]): GapCount[] {
 
 /** Ends with a newline. */
 export function inspectText(facts: StoreFacts): string {
+  const { tables, instruments, sessions, gaps } = facts;
   const sections = [
-    [`store ${facts.store}`],
-    tableLines(
+    section(
       [left('table'), right('rows'), left('first'), left('last')],
-      facts.tables.map((t) => [
-        t.table,
-        countText(t.rows),
-        timeText(t.firstUs),
-        timeText(t.lastUs),
-      ]),
+      tables.map((t) => [t.table, countText(t.rows), timeText(t.firstUs), timeText(t.lastUs)]),
     ),
-    tableLines(
+    section(
       [left('instrument'), left('feed')],
-      facts.instruments.map((row) => [nameText(row), row.feed]),
+      instruments.map((row) => [nameText(row), row.feed]),
     ),
-    tableLines(
+    section(
       [left('session'), left('command'), left('version'), left('started'), left('ended')],
-      facts.sessions.map((s) => [
+      sessions.map((s) => [
         s.session_id,
         s.command,
         s.version,
@@ -145,14 +140,18 @@ export function inspectText(facts: StoreFacts): string {
         s.ended_us === null ? 'at work or killed' : timeText(s.ended_us),
       ]),
     ),
-    tableLines(
+    section(
       [left('gaps'), right('open'), right('repaired')],
-      facts.gaps.map((gap) => [gap.kind, countText(gap.open), countText(gap.repaired)]),
+      gaps.map((gap) => [gap.kind, countText(gap.open), countText(gap.repaired)]),
     ),
-    facts.open_gaps.map(gapText),
+    facts.open_gaps.map(gapText).join('\n'),
   ];
-  const shown = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
-  return `${shown.join('\n\n')}\n`;
+  return `${[`store ${facts.store}`, ...sections.filter((text) => text !== '')].join('\n\n')}\n`;
+}
+
+/** A table, or nothing when it has no rows. */
+function section(columns: readonly Column[], rows: readonly string[][]): string {
+  return rows.length === 0 ? '' : tableLines(columns, rows).join('\n');
 }
 
 function gapText(gap: GapRow): string {

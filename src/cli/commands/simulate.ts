@@ -46,8 +46,14 @@ export function addSimulate(
 async function simulate(flags: SimulateFlags, io: CliIo, parts: CliParts): Promise<number> {
   const startedUs = systemClock.monoUs();
   const { rate, seed, faults } = { ...SIMULATOR_DEFAULTS, ...flags };
-  const options = { port: flags.port, rate, seed, faults, truthFile: flags.truth };
-  const simulator = await parts.startSimulator(options);
+  const simulator = await parts.startSimulator({
+    port: flags.port,
+    rate,
+    seed,
+    faults,
+    truthFile: flags.truth,
+    instruments: undefined,
+  });
   for (const [feed, { ws, rest }] of Object.entries(simulator.urls)) {
     io.stderr(`${feed}  ${ws}  ${rest}\n`);
   }

@@ -86,6 +86,7 @@ function instrumentLines(proof: InstrumentProof): string[] {
     `repaired ${proof.gaps_repaired}`,
     `candles ${countText(proof.candles_checked)} checked`,
   ];
+  if (proof.gaps_filled > 0) counts.push(`${countText(proof.gaps_filled)} open gaps are filled`);
   if (proof.ids_not_market > 0) counts.push(`${countText(proof.ids_not_market)} no market trades`);
   if (proof.candles_behind > 0) counts.push(`${countText(proof.candles_behind)} unfinished`);
   if (proof.proof === 'time') counts.push('ids of this venue prove nothing');

@@ -123,10 +123,7 @@ function resolveSymbol(
   const result = module.parseSymbol(text);
   if (!result.ok) {
     const hint = closeText(text, module.catalogue);
-    throw source.problem(
-      path,
-      `'${text}' is not a symbol of ${module.id}: ${result.reason}${hint}`,
-    );
+    throw source.problem(path, `${result.reason}${hint}`);
   }
   const { symbol, marketType, venueSymbol, base, quote } = result;
   if (!result.listed && !rules.allowUnlisted) {

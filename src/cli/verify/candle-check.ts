@@ -1,6 +1,6 @@
 /**
- * Stored candles against candles made again from stored trades, by code that shares nothing with the
- * recorder's but the calendar of buckets and the compensated sum.
+ * Stored candles against candles made again from stored trades, by code that shares nothing with
+ * the recorder's but the calendar of buckets and the compensated sum.
  *
  * Trades come in order of time; within one time, ids decide. Prices must be equal, sums agree to
  * SUM_TOLERANCE (each side is exact to 1e-12).

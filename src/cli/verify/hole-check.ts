@@ -1,8 +1,8 @@
 /**
  * Are the trade ids of an instrument all there? The rows are what counts: an id between the first
- * and the last that has no row is a hole. A hole is explained by an open gap or a quarantined record
- * of the ledger that spans it; a hole that is explained by nothing, or that the store claims to cover,
- * is a fault.
+ * and the last that has no row is a hole. A hole is explained by an open gap or a quarantined
+ * record of the ledger that spans it; one that nothing explains, or that the store claims to
+ * cover, is a fault.
  */
 
 import { type Interval, IntervalSet } from '../../base/interval-set.ts';
@@ -49,9 +49,10 @@ export function checkHoles(
   const unexplained: IdHole[] = [];
   let explained = 0;
   let nonMarket = 0;
-  const from = covered.count === 0 ? ids.first : Math.min(ids.first, covered.first);
-  const to = Math.max(ids.last, covered.last);
   if (ids.count === 0 && covered.count === 0) return emptyReport();
+  const firsts = [ids, covered].filter((set) => set.count > 0).map((set) => set.first);
+  const from = Math.min(...firsts);
+  const to = Math.max(ids.last, covered.last);
   for (const hole of ids.holes(from, to)) {
     for (const part of split(hole, [open, aside, covered, repaired])) {
       const missing = part.to - part.from + 1;

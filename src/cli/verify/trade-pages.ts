@@ -1,6 +1,6 @@
 /**
- * All trades of one instrument, in order of time, a page at a time. The store pages by time only, so
- * a page starts again at the last time seen and skips what was given out at that time already.
+ * All trades of one instrument, in order of time, a page at a time. The store pages by time only,
+ * so a page starts again at the last time seen and skips what was given out for it already.
  */
 import type { InstrumentKey } from '../../model/instrument.ts';
 import type { StoreReader, TradeRow } from '../../store/contract.ts';

@@ -1,4 +1,4 @@
-/** Proves one instrument of a store: ids against rows, gaps and their state, candles against trades. */
+/** Proves one instrument of a store: ids against rows, gaps, candles against trades. */
 import { IntervalSet } from '../../base/interval-set.ts';
 import { parseTimeframe } from '../../model/timeframe.ts';
 import type { CandleRow, GapRow, InstrumentRow, StoreReader } from '../../store/contract.ts';
@@ -30,6 +30,8 @@ export interface InstrumentProof extends StoredName {
   readonly last_id: number | null;
   readonly gaps_open: number;
   readonly gaps_repaired: number;
+  /** Open gaps of the ledger whose ids all have rows: the ledger is behind, nothing is lost. */
+  readonly gaps_filled: number;
   /** Ids missing with a reason: an open gap in the ledger, or no market trade. */
   readonly ids_in_open_gaps: number;
   readonly ids_not_market: number;
@@ -79,6 +81,7 @@ export async function verifyInstrument(
     last_id: isId ? holes.lastId : null,
     gaps_open: countState(tradeGaps, 0),
     gaps_repaired: countState(tradeGaps, 1),
+    gaps_filled: isContiguous ? countFilled(tradeGaps, ids) : 0,
     ids_in_open_gaps: isContiguous ? holes.explained : 0,
     ids_not_market: isContiguous ? holes.nonMarket : 0,
     unexplained_holes: isContiguous ? holes.unexplained : [],
@@ -90,6 +93,13 @@ export async function verifyInstrument(
 
 function countState(gaps: readonly GapRow[], repaired: 0 | 1): number {
   return gaps.filter((gap) => gap.repaired === repaired).length;
+}
+
+function countFilled(gaps: readonly GapRow[], ids: IntervalSet): number {
+  return gaps.filter(({ repaired, from_id: from, to_id: to }) => {
+    if (repaired === 1 || from === null) return false;
+    return ids.holes(from, to ?? from).length === 0;
+  }).length;
 }
 
 /** The candles of one instrument, compared while its trades go by: memory stays bounded. */
