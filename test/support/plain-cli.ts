@@ -96,7 +96,7 @@ export function plainParts(over: Partial<CliParts> & { reader?: StoreReader } = 
           'binance.spot': { ws: 'ws://127.0.0.1:1', rest: 'http://127.0.0.1:1' },
           'binance.usdm': { ws: 'ws://127.0.0.1:2', rest: 'http://127.0.0.1:2' },
         },
-        facts: () => ({ frames: 12 }),
+        facts: async () => ({ frames: 12 }),
         stop: async () => void steps.push('simulator down'),
       };
     },

@@ -61,7 +61,7 @@ async function simulate(flags: SimulateFlags, io: CliIo, parts: CliParts): Promi
   const stop = await awaitStop(io, flags.duration, new Promise(() => {}), () => {});
   await simulator.stop();
   const seconds = (systemClock.monoUs() - startedUs) / 1e6;
-  const facts = simulator.facts();
+  const facts = await simulator.facts();
   if (flags.json === true) {
     const head = { command: 'simulate', exit_reason: stop.reason, duration_s: seconds };
     io.stdout(`${JSON.stringify({ ...head, rate, seed, faults, ...facts })}\n`);

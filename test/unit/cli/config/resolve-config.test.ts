@@ -117,7 +117,8 @@ describe('resolveConfig', () => {
   test('names symbols nobody knows, with close matches and the way out', () => {
     expect(problemOf(spot('BTC/USDT, BTC/USDD'))).toBe(
       `${at}symbols[1]: binance.spot does not list 'BTC/USDD'; ` +
-        'close matches: BTC/USDC, BTC/USDT, ETH/USDT; allow_unlisted: true takes it as it is (line 3)',
+        'close matches: BTC/USDC, BTC/USDT, ETH/USDT; ' +
+        'allow_unlisted: true takes it as it is (line 3)',
     );
     expect(problemOf(spot('"B U"'))).toContain("symbols[0]: 'B U' is not BASE/QUOTE");
     expect(problemOf(spot('NEW/USDT', 'allow_unlisted: true'))).toBe('no problem');
