@@ -3,7 +3,7 @@
  * error cost nothing and start nothing.
  */
 import { systemClock } from '../base/clock.ts';
-import { EngineError, errorText } from '../base/errors.ts';
+import { errorText } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import type { EngineConfig } from '../engine/engine-config.ts';
 import type { EngineView } from '../engine/engine-view.ts';
@@ -49,7 +49,7 @@ export interface SimulatorHandle {
   /** Where each feed is served, by feed id. */
   readonly urls: Readonly<Record<string, FeedUrls>>;
   /** Counts for the summary: frames sent, trades made, faults injected. */
-  facts(): Readonly<Record<string, number>>;
+  facts(): Promise<Readonly<Record<string, number>>>;
   stop(): Promise<void>;
 }
 
@@ -82,10 +82,10 @@ export function builtParts(version: string): CliParts {
     },
     storeSchemes: async () => (await discoverStores()).map((store) => store.scheme),
     openReader: openStoreReader,
-    startEngine: () => missing('the engine'),
-    startReplay: () => missing('replay'),
-    simulatedCatalogue: () => missing('the embedded exchange'),
-    startSimulator: () => missing('the embedded exchange'),
+    startEngine: async (config) => (await import('./engine-parts.ts')).startRecording(config),
+    startReplay: async (options) => (await import('./engine-parts.ts')).startPlaying(options),
+    simulatedCatalogue,
+    startSimulator: async (options) => (await import('./engine-parts.ts')).startSimulation(options),
     startHttp: serveHttp,
   };
 }
@@ -108,8 +108,10 @@ async function load<T>(path: string): Promise<T> {
   return (await import(path)) as T;
 }
 
-function missing(what: string): Promise<never> {
-  return Promise.reject(
-    new EngineError(`this build does not have ${what}`, { code: 'missing-part', retry: 'fatal' }),
-  );
+/** Symbols the embedded exchange trades, by feed. */
+async function simulatedCatalogue(): Promise<SimulatedCatalogue> {
+  const { discoverDialects } = await import('../sim/discover-dialects.ts');
+  const dialects = await discoverDialects();
+  return (feed) =>
+    dialects.find((dialect) => dialect.feed === feed)?.listings.map(({ symbol }) => symbol);
 }

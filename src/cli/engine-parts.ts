@@ -81,5 +81,9 @@ export async function startSimulation(options: SimulatorOptions): Promise<Simula
   });
   const urls: Record<string, FeedUrls> = {};
   for (const feed of exchange.feeds) urls[feed] = exchange.urls(feed);
-  return { urls, facts: async () => ({ ...(await exchange.stats()) }), stop: () => exchange.stop() };
+  const facts = async () => {
+    const { faults: injected, ...counts } = await exchange.stats();
+    return { ...counts, ...injected };
+  };
+  return { urls, facts, stop: () => exchange.stop() };
 }

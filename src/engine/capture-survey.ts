@@ -3,7 +3,7 @@
  * capture does not say which instruments it was made of, its frames do.
  */
 
-import type { Instrument } from '../model/instrument.ts';
+import type { Instrument, TradeTape } from '../model/instrument.ts';
 import { CaptureReader } from '../net/capture-reader.ts';
 import type { FeedModule } from '../venues/contract.ts';
 import { loadFeed } from '../venues/discover.ts';
@@ -27,6 +27,8 @@ interface Found {
   readonly markers: readonly Buffer[];
   /** Names by their bytes as Latin-1, so that each is decoded once. */
   readonly names: Set<string>;
+  /** Tapes with at least one trade, of a feed that has several. */
+  readonly tapes: Set<TradeTape>;
 }
 
 const QUOTE = 0x22;
@@ -59,11 +61,18 @@ export async function surveyCaptures(paths: readonly string[]): Promise<CaptureS
 }
 
 function createFound(module: FeedModule): Found {
-  return { module, markers: module.symbolMarkers.map((m) => Buffer.from(m)), names: new Set() };
+  const markers = module.symbolMarkers.map((marker) => Buffer.from(marker));
+  return { module, markers, names: new Set(), tapes: new Set() };
 }
 
-function collectNames({ markers, names }: Found, payload: Uint8Array): void {
+function collectNames({ module, markers, names, tapes }: Found, payload: Uint8Array): void {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+  if (module.tapes.length > 1 && tapes.size < module.tapes.length) {
+    for (const tape of module.tapes) {
+      const marker = module.tapeMarkers[tape];
+      if (marker !== undefined && bytes.includes(marker)) tapes.add(tape);
+    }
+  }
   for (const marker of markers) {
     for (let at = bytes.indexOf(marker); at >= 0; at = bytes.indexOf(marker, at)) {
       at += marker.length;
@@ -76,8 +85,10 @@ function collectNames({ markers, names }: Found, payload: Uint8Array): void {
 
 function resolve(found: readonly Found[]): Pick<CaptureSurvey, 'feeds' | 'instruments'> {
   const instruments: Instrument[] = [];
-  const feeds = found.map(({ module, names }) => {
+  const feeds = found.map(({ module, names, tapes }) => {
     const unknownNames: string[] = [];
+    // With both in the capture the feed's default is the one to keep.
+    const tape = module.tapes.find((each) => tapes.has(each)) ?? module.tapes[0] ?? 'trade';
     for (const latin of [...names].sort()) {
       const name = Buffer.from(latin, 'latin1').toString('utf8');
       const parsed = module.parseSymbol(name);
@@ -86,7 +97,6 @@ function resolve(found: readonly Found[]): Pick<CaptureSurvey, 'feeds' | 'instru
         continue;
       }
       const { symbol, marketType, venueSymbol, base, quote } = parsed;
-      const tape = module.tapes[0] ?? 'trade';
       const key = { venue: module.venue, symbol, marketType, venueSymbol, base, quote, tape };
       instruments.push({ ...key, index: instruments.length, feed: module.id });
     }

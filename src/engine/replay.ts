@@ -10,6 +10,7 @@ import { parseRestPayload } from '../net/capture-format.ts';
 import { type CaptureEvent, CaptureReader, type CaptureReport } from '../net/capture-reader.ts';
 import { CounterRegion } from '../shm/counter-region.ts';
 import { Doorbell } from '../shm/doorbell.ts';
+import { LatencyHistogram } from '../shm/latency-histogram.ts';
 import { RingConsumer } from '../shm/ring-consumer.ts';
 import { RingProducer } from '../shm/ring-producer.ts';
 import type { StoreWriter, WriteResult } from '../store/contract.ts';
@@ -26,10 +27,10 @@ import type { EngineConfig } from './engine-config.ts';
 import type { EngineView } from './engine-view.ts';
 import { MemoryView } from './memory-view.ts';
 import { planResume, type ResumePlan } from './resume-plan.ts';
-import { RingSink } from './ring-sink.ts';
+import { RingSink, type SinkFeed } from './ring-sink.ts';
 import { countRows } from './row-counts.ts';
 import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
-import { timeframesOf } from './writer-service.ts';
+import { timeframesOf } from './timeframes.ts';
 
 export interface ReplayOptions {
   readonly config: EngineConfig;
@@ -64,6 +65,7 @@ interface Player {
   readonly session: FeedSession;
   readonly sink: RingSink;
   readonly instrument: number;
+  readonly attribution: SinkFeed;
 }
 
 const NO_ACTIONS: SessionActions = {
@@ -154,10 +156,16 @@ class Replay {
       new RingConsumer(this.#shared.candles),
       this.#shared.venues.map((venue) => new RingConsumer(venue.toWriter)),
     );
-    this.#aggregator = createAggregator(options.config, this.#shared, plan.seeds, {
-      wallUs: () => this.#nowUs,
-      monoUs: () => this.#nowUs,
-    });
+    this.#aggregator = createAggregator(
+      options.config,
+      this.#shared,
+      plan.seeds,
+      {
+        wallUs: () => this.#nowUs,
+        monoUs: () => this.#nowUs,
+      },
+      true,
+    );
   }
 
   /** Ends after the event under way; what was played is stored. */
@@ -184,7 +192,7 @@ class Replay {
       sink.publish();
     }
     while (this.#aggregator.doWork() > 0) await this.#write();
-    this.#aggregator.finish();
+    while (!this.#aggregator.finish()) await this.#write();
     await this.#write();
     await this.#rebuildTouched();
     await this.#store.endSession(sessionId, clock.wallUs(), JSON.stringify(this.#rows));
@@ -222,7 +230,8 @@ class Replay {
     this.#reports.push(reader.report);
   }
 
-  #deliver({ session }: Player, event: CaptureEvent): void {
+  #deliver({ session, sink, attribution }: Player, event: CaptureEvent): void {
+    sink.attribute(attribution);
     const { connection, recvUs, payload } = event;
     switch (event.kind) {
       case 'text':
@@ -330,7 +339,12 @@ class Replay {
       actions: NO_ACTIONS,
       counters: new Float64Array(memory.counters),
     });
-    return { feed: module.id, session, sink, instrument: instruments[0]?.index ?? 0 };
+    const attribution = {
+      counters: session.options.counters,
+      venueLatency: new LatencyHistogram(memory.latency.venue_to_received),
+    };
+    const instrument = instruments[0]?.index ?? 0;
+    return { feed: module.id, session, sink, instrument, attribution };
   }
 
   /** Feeds of one venue share its rings and so one sink. */

@@ -1,12 +1,11 @@
 /** Opens what the writer thread needs, in order: store, spool of the last run, resume plan. */
 import type { Clock } from '../base/clock.ts';
-import { parseTimeframe, type Timeframe } from '../model/timeframe.ts';
 import type { StoreWriter } from '../store/contract.ts';
 import { createStoreWriter } from '../store/open-store.ts';
 import type { WriterStart } from './control-messages.ts';
-import type { EngineConfig } from './engine-config.ts';
 import { planResume, type ResumePlan } from './resume-plan.ts';
 import { SpoolQueue } from './spool-queue.ts';
+import { timeframesOf } from './timeframes.ts';
 import { WriterAgent, type WriterHost } from './writer-agent.ts';
 
 export interface WriterService {
@@ -14,11 +13,6 @@ export interface WriterService {
   readonly plan: ResumePlan;
   /** Ends the session row and closes the store. */
   close(): Promise<void>;
-}
-
-/** The config's timeframes, which were checked when it was read. */
-export function timeframesOf(config: EngineConfig): Timeframe[] {
-  return config.timeframes.map(parseTimeframe).filter((frame) => frame !== undefined);
 }
 
 export async function openWriter(

@@ -235,6 +235,8 @@ export interface FeedModule {
    * can tell which instruments a capture holds before it starts.
    */
   readonly symbolMarkers: readonly string[];
+  /** What a trade frame of each tape holds and no other frame does; needed where there are two. */
+  readonly tapeMarkers: Readonly<Partial<Record<TradeTape, string>>>;
   /** Canonical symbols of the bundled catalogue, for close matches and for the embedded exchange. */
   readonly catalogue: readonly string[];
   createProtocol(options: ProtocolOptions): FeedProtocol;

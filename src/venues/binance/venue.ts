@@ -62,6 +62,7 @@ function feedModule(
     tradeIdsContiguous: true,
     bookRule,
     symbolMarkers: ['"s":"'],
+    tapeMarkers: { trade: '"e":"trade"', aggTrade: '"e":"aggTrade"' },
     parseSymbol: (text) => parseSymbol(feed, catalogue, text),
     catalogue: catalogue.symbols,
     createProtocol: (options) => new BinanceProtocol(feed, options),
