@@ -7,6 +7,7 @@ import type { CandleAccess, RebuiltCandle, TradeTuple } from '../candle-rebuild.
 import type { CandleTable } from './candle-table.ts';
 import type { CoverageTable } from './coverage-table.ts';
 import type { LedgerTable } from './ledger-table.ts';
+import { readRows } from './statements.ts';
 import type { TradeQueries } from './trade-queries.ts';
 
 export interface CandleSources {
@@ -42,8 +43,8 @@ export class SqliteCandleAccess implements CandleAccess {
     const id = this.#instrument;
     const edges: number[] = [];
     const ask = (sql: string, ...values: (number | string)[]) => {
-      const row = db.query<{ us: number | null }, (number | string)[]>(sql).get(...values);
-      if (row !== null && row.us !== null) edges.push(row.us);
+      const us = readRows<{ us: number | null }>(db, sql, ...values)[0]?.us ?? null;
+      if (us !== null) edges.push(us);
     };
     const range = 'FROM trade WHERE instrument = ? AND ts_us >= ? AND ts_us < ?';
     ask(`SELECT min(ts_us) AS us ${range}`, id, fromUs, toUs);

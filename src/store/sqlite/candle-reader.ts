@@ -10,6 +10,7 @@ import { roughLengthUs } from '../candle-rebuild.ts';
 import { resampleCandles, resampleSource } from '../candle-resample.ts';
 import type { CandleQuery, CandleRow } from '../contract.ts';
 import { NEXT_TIMEFRAME_SQL } from './candle-table.ts';
+import { readRows } from './statements.ts';
 
 /** Rows of the finer timeframe read at once. */
 const PART_COUNT_MAX = 20_000;
@@ -95,8 +96,7 @@ export class CandleReader {
     limit: number,
   ): CandleRow[] {
     const sql = `${RANGE_SQL} ${order === 'asc' ? 'ASC' : 'DESC'} LIMIT ?`;
-    const query = this.#db.query<CandleRow, (number | string)[]>(sql);
-    return query.all(instrument, timeframe, fromUs, toUs, limit);
+    return readRows<CandleRow>(this.#db, sql, instrument, timeframe, fromUs, toUs, limit);
   }
 
   #edge(
@@ -108,16 +108,14 @@ export class CandleReader {
   ): number | null {
     const sql = `SELECT ${edge}(open_us) AS openUs FROM candle
       WHERE instrument = ? AND timeframe = ? AND open_us >= ? AND open_us < ?`;
-    const query = this.#db.query<OpenTime, (number | string)[]>(sql);
-    return query.get(instrument, name, fromUs, toUs)?.openUs ?? null;
+    return readRows<OpenTime>(this.#db, sql, instrument, name, fromUs, toUs)[0]?.openUs ?? null;
   }
 
   #storedTimeframes(instrument: number): string[] {
     const names: string[] = [];
-    const query = this.#db.query<{ name: string }, [number, string]>(NEXT_TIMEFRAME_SQL);
     for (let name = ''; ; ) {
-      const next = query.get(instrument, name);
-      if (next === null) return names;
+      const next = readRows<{ name: string }>(this.#db, NEXT_TIMEFRAME_SQL, instrument, name)[0];
+      if (next === undefined) return names;
       name = next.name;
       names.push(name);
     }

@@ -1,11 +1,12 @@
 /** The `candle` table: candles from records, guarded, and candles made again from stored trades. */
-import type { Database, Statement } from 'bun:sqlite';
+import type { Statement } from 'bun:sqlite';
 import type { RecordBytes } from '../../base/record-bytes.ts';
 import { Candle, type CandleState, Common, Flag } from '../../model/record-layout.ts';
 import type { CandleSums } from '../candle-fold.ts';
 import { type CandleContent, type CandleVerdict, mergeCandle } from '../candle-merge.ts';
 import type { RebuiltCandle } from '../candle-rebuild.ts';
 import { orNull } from '../row-text.ts';
+import type { StatementSet } from './statements.ts';
 
 interface StoredCandle {
   readonly open: number;
@@ -44,11 +45,11 @@ export class CandleTable {
   readonly #closed: Statement<CandleSums, [number, string, number, number]>;
   readonly #nextTimeframe: Statement<{ name: string }, [number, string]>;
 
-  constructor(db: Database) {
-    this.#find = db.prepare(FIND_SQL);
-    this.#replace = db.prepare(REPLACE_SQL);
-    this.#closed = db.prepare(CLOSED_SQL);
-    this.#nextTimeframe = db.prepare(NEXT_TIMEFRAME_SQL);
+  constructor(statements: StatementSet) {
+    this.#find = statements.prepare(FIND_SQL);
+    this.#replace = statements.prepare(REPLACE_SQL);
+    this.#closed = statements.prepare(CLOSED_SQL);
+    this.#nextTimeframe = statements.prepare(NEXT_TIMEFRAME_SQL);
   }
 
   /** 1 when the row was made or changed. */

@@ -2,8 +2,9 @@
  * The `trade_coverage` table: what is proven to be held, as disjoint intervals of ids, or of time
  * where ids prove nothing. A new interval takes in all that it overlaps or touches.
  */
-import type { Database, Statement } from 'bun:sqlite';
+import type { Statement } from 'bun:sqlite';
 import type { CoveredSpan } from '../candle-evidence.ts';
+import type { StatementSet } from './statements.ts';
 
 interface CoveredIds {
   /** Null in rows that cover by time alone. */
@@ -36,13 +37,13 @@ export class CoverageTable {
   readonly #delete: Statement;
   readonly #all: Statement<CoverageInterval, [number, number]>;
 
-  constructor(db: Database) {
-    this.#beforeId = db.prepare(BEFORE_ID_SQL);
-    this.#beforeUs = db.prepare(BEFORE_US_SQL);
-    this.#insert = db.prepare(INSERT_SQL);
-    this.#update = db.prepare(UPDATE_SQL);
-    this.#delete = db.prepare('DELETE FROM trade_coverage WHERE id = ?');
-    this.#all = db.prepare(ALL_SQL);
+  constructor(statements: StatementSet) {
+    this.#beforeId = statements.prepare(BEFORE_ID_SQL);
+    this.#beforeUs = statements.prepare(BEFORE_US_SQL);
+    this.#insert = statements.prepare(INSERT_SQL);
+    this.#update = statements.prepare(UPDATE_SQL);
+    this.#delete = statements.prepare('DELETE FROM trade_coverage WHERE id = ?');
+    this.#all = statements.prepare(ALL_SQL);
   }
 
   /** NaN ids: coverage by time alone. */

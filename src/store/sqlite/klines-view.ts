@@ -8,6 +8,7 @@ import type { Database } from 'bun:sqlite';
 import { EngineError } from '../../base/errors.ts';
 import { type InstrumentKey, instrumentName } from '../../model/instrument.ts';
 import { parseTimeframe, type Timeframe } from '../../model/timeframe.ts';
+import { readRows } from './statements.ts';
 
 export function klinesViewName({ venue, symbol, marketType }: InstrumentKey): string {
   const market = symbol.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
@@ -24,12 +25,14 @@ export function createKlinesView(db: Database, key: InstrumentKey, timeframeName
       retry: 'fatal',
     });
   }
-  const row = db
-    .query<{ id: number }, string[]>(
-      'SELECT id FROM instruments WHERE venue = ? AND symbol = ? AND market_type = ?',
-    )
-    .get(key.venue, key.symbol, key.marketType);
-  if (row === null) {
+  const row = readRows<{ id: number }>(
+    db,
+    'SELECT id FROM instruments WHERE venue = ? AND symbol = ? AND market_type = ?',
+    key.venue,
+    key.symbol,
+    key.marketType,
+  )[0];
+  if (row === undefined) {
     throw new EngineError(`the store has no instrument ${instrumentName(key)}`, {
       code: 'instrument',
       retry: 'fatal',

@@ -1,8 +1,9 @@
 /** The `gap` table under the view `data_quality`: what was missed, and what became of it. */
-import type { Database, Statement } from 'bun:sqlite';
+import type { Statement } from 'bun:sqlite';
 import type { GapSpan } from '../candle-evidence.ts';
 import type { LedgerEntry } from '../ledger-entry.ts';
 import type { LedgerGap } from '../resume-state.ts';
+import type { StatementSet } from './statements.ts';
 
 const KEY = `ifnull(instrument, 0), kind, channel, ifnull(from_id, -1), from_us,
   iif(kind = 'quarantine', how, '')`;
@@ -44,16 +45,16 @@ export class LedgerTable {
   readonly #open: Statement<Record<keyof LedgerGap, number> & { cause: string }, [number]>;
   readonly #spans: Statement<{ fromUs: number; toUs: number; repaired: number }, number[]>;
 
-  constructor(db: Database) {
-    this.#insert = db.prepare(INSERT_SQL);
-    this.#close = db.prepare(CLOSE_SQL);
-    this.#closeStale = db.prepare(CLOSE_STALE_SQL);
-    this.#closeById = db.prepare(
+  constructor(statements: StatementSet) {
+    this.#insert = statements.prepare(INSERT_SQL);
+    this.#close = statements.prepare(CLOSE_SQL);
+    this.#closeStale = statements.prepare(CLOSE_STALE_SQL);
+    this.#closeById = statements.prepare(
       'UPDATE gap SET repaired = 1, repaired_us = ?, how = ? WHERE id = ? AND repaired = 0',
     );
-    this.#known = db.prepare(KNOWN_SQL);
-    this.#open = db.prepare(OPEN_SQL);
-    this.#spans = db.prepare(SPANS_SQL);
+    this.#known = statements.prepare(KNOWN_SQL);
+    this.#open = statements.prepare(OPEN_SQL);
+    this.#spans = statements.prepare(SPANS_SQL);
   }
 
   /** `instrument` 0: a record named one we do not know. Returns rows inserted or changed. */

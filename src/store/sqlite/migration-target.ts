@@ -2,6 +2,7 @@
 import type { Database } from 'bun:sqlite';
 import { systemClock } from '../../base/clock.ts';
 import type { AppliedMigration, MigrationTarget } from '../migrate.ts';
+import { readRows } from './statements.ts';
 
 export function sqliteMigrationTarget(db: Database, path: string): MigrationTarget {
   return {
@@ -13,11 +14,10 @@ export function sqliteMigrationTarget(db: Database, path: string): MigrationTarg
         checksum   TEXT NOT NULL,
         applied_us INTEGER NOT NULL
       ) STRICT`);
-      return db
-        .query<AppliedMigration, []>(
-          'SELECT version, name, checksum FROM schema_migrations ORDER BY version',
-        )
-        .all();
+      return readRows<AppliedMigration>(
+        db,
+        'SELECT version, name, checksum FROM schema_migrations ORDER BY version',
+      );
     },
     async apply({ version, name, checksum, sql }) {
       db.transaction(() => {

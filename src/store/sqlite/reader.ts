@@ -21,6 +21,7 @@ import type {
 } from '../contract.ts';
 import { CandleReader } from './candle-reader.ts';
 import { guard, openForReading, sqlitePath } from './database.ts';
+import { readRows } from './statements.ts';
 import { readTableFacts } from './table-facts.ts';
 
 type Value = string | number;
@@ -50,9 +51,8 @@ const GAP_COLUMNS = `venue, symbol, market_type, kind, from_id, to_id, from_us, 
 export async function openSqliteReader(url: string): Promise<StoreReader> {
   const path = sqlitePath(url);
   const db = openForReading(path);
-  const isStore = () =>
-    db.query("SELECT 1 FROM sqlite_schema WHERE type = 'view' AND name = 'coverage'").get() !==
-    null;
+  const sql = "SELECT name FROM sqlite_schema WHERE type = 'view' AND name = 'coverage'";
+  const isStore = () => readRows(db, sql).length === 1;
   try {
     if (guard(path, isStore)) return new SqliteReader(db, path);
   } catch (error) {
@@ -88,10 +88,8 @@ class SqliteReader implements StoreReader {
       const rows: TradeRow[] = [];
       // Market by market along the key; over all markets at once SQLite would sort the table.
       for (const market of markets) {
-        const found = this.#db.query<TradeColumns, Value[]>(sql);
-        for (const row of found.all(market.id, startUs, endUs, limit)) {
-          rows.push(tradeRow(market, row));
-        }
+        const found = readRows<TradeColumns>(this.#db, sql, market.id, startUs, endUs, limit);
+        for (const row of found) rows.push(tradeRow(market, row));
       }
       if (markets.length < 2) return rows;
       const sign = query.order === 'asc' ? 1 : -1;
@@ -120,11 +118,11 @@ class SqliteReader implements StoreReader {
   }
 
   async sessions(limit: number): Promise<SessionInfo[]> {
-    return guard(this.#path, () => this.#db.query<SessionInfo, [number]>(SESSIONS_SQL).all(limit));
+    return guard(this.#path, () => readRows<SessionInfo>(this.#db, SESSIONS_SQL, limit));
   }
 
   async instruments(): Promise<InstrumentRow[]> {
-    return guard(this.#path, () => this.#db.query<InstrumentRow, []>(INSTRUMENTS_SQL).all());
+    return guard(this.#path, () => readRows<InstrumentRow>(this.#db, INSTRUMENTS_SQL));
   }
 
   async tables(): Promise<TableFacts[]> {
@@ -150,7 +148,7 @@ class SqliteReader implements StoreReader {
     const direction = order === 'asc' ? 'ASC' : 'DESC';
     const sql = `${select}${where} ORDER BY from_us ${direction}, ${tieBreak} ${direction} LIMIT ?`;
     const values = [...terms.map(([, value]) => value), limit];
-    return guard(this.#path, () => this.#db.query<Row, Value[]>(sql).all(...values));
+    return guard(this.#path, () => readRows<Row>(this.#db, sql, ...values));
   }
 
   #markets(key: Partial<InstrumentKey>): MarketRow[] {
@@ -158,7 +156,7 @@ class SqliteReader implements StoreReader {
     const where = terms.length === 0 ? '' : ` WHERE ${terms.map(([term]) => term).join(' AND ')}`;
     const sql = `SELECT id, venue, symbol, market_type AS marketType FROM instruments${where}
       ORDER BY venue, symbol, market_type`;
-    return this.#db.query<MarketRow, Value[]>(sql).all(...terms.map(([, value]) => value));
+    return readRows<MarketRow>(this.#db, sql, ...terms.map(([, value]) => value));
   }
 }
 

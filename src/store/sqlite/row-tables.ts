@@ -2,7 +2,7 @@
  * Inserts of the plain rows: one prepared statement a table, fields straight from the record's bytes.
  * Each method returns how many rows came in: 0 is a duplicate.
  */
-import type { Database, Statement } from 'bun:sqlite';
+import type { Statement } from 'bun:sqlite';
 import type { RecordBytes } from '../../base/record-bytes.ts';
 import { readTradeId } from '../../model/record-codec.ts';
 import {
@@ -19,6 +19,7 @@ import {
   Trade,
 } from '../../model/record-layout.ts';
 import { levelsText, orNull } from '../row-text.ts';
+import type { StatementSet } from './statements.ts';
 
 const TRADE_SQL = `INSERT INTO trade (instrument, ts_us, tape, trade_id, recv_us, price, size,
   native_size, flags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
@@ -42,13 +43,13 @@ export class RowTables {
   readonly #derivative: Statement;
   readonly #liquidation: Statement;
 
-  constructor(db: Database) {
-    this.#trade = db.prepare(TRADE_SQL);
-    this.#quote = db.prepare(QUOTE_SQL);
-    this.#snapshot = db.prepare(SNAPSHOT_SQL);
-    this.#delta = db.prepare(DELTA_SQL);
-    this.#derivative = db.prepare(DERIVATIVE_SQL);
-    this.#liquidation = db.prepare(LIQUIDATION_SQL);
+  constructor(statements: StatementSet) {
+    this.#trade = statements.prepare(TRADE_SQL);
+    this.#quote = statements.prepare(QUOTE_SQL);
+    this.#snapshot = statements.prepare(SNAPSHOT_SQL);
+    this.#delta = statements.prepare(DELTA_SQL);
+    this.#derivative = statements.prepare(DERIVATIVE_SQL);
+    this.#liquidation = statements.prepare(LIQUIDATION_SQL);
   }
 
   trade(bytes: RecordBytes, at: number, instrument: number, tape: number): number {

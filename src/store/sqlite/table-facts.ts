@@ -1,6 +1,7 @@
 /** Counts and first and last times of what is stored, for `inspect`. */
 import type { Database } from 'bun:sqlite';
 import type { TableFacts } from '../contract.ts';
+import { readRows } from './statements.ts';
 
 interface TableTimes {
   /** As people know it: the view's name. */
@@ -32,10 +33,10 @@ interface Edges {
 }
 
 export function readTableFacts(db: Database): TableFacts[] {
-  const ids = db.query<{ id: number }, []>('SELECT id FROM instruments').all();
+  const ids = readRows<{ id: number }>(db, 'SELECT id FROM instruments');
   return TABLES.map((table) => {
     const { base } = table;
-    const count = db.query<{ rows: number }, []>(`SELECT count(*) AS rows FROM ${base}`).get();
+    const count = readRows<{ rows: number }>(db, `SELECT count(*) AS rows FROM ${base}`)[0];
     const edges = readEdges(db, table, ids);
     return { table: table.name, rows: count?.rows ?? 0, ...edges };
   });
@@ -50,15 +51,14 @@ function readEdges(
   const { base, keyTime, time } = table;
   if (time !== undefined) {
     const sql = `SELECT min(${time}) AS firstUs, max(${time}) AS lastUs FROM ${base}`;
-    return db.query<Edges, []>(sql).get() ?? { firstUs: null, lastUs: null };
+    return readRows<Edges>(db, sql)[0] ?? { firstUs: null, lastUs: null };
   }
   if (keyTime === undefined) return { firstUs: null, lastUs: null };
   const times: number[] = [];
   for (const edge of ['min', 'max']) {
     const sql = `SELECT ${edge}(${keyTime}) AS us FROM ${base} WHERE instrument = ?`;
-    const query = db.query<{ us: number | null }, [number]>(sql);
     for (const { id } of ids) {
-      const us = query.get(id)?.us ?? null;
+      const us = readRows<{ us: number | null }>(db, sql, id)[0]?.us ?? null;
       if (us !== null) times.push(us);
     }
   }

@@ -2,9 +2,10 @@
  * What the writer asks of stored trades: which ids are held, and the trades of a time range to make
  * candles of. Every query is a range of a key: the time key of the table or its id index.
  */
-import type { Database, Statement } from 'bun:sqlite';
+import type { Statement } from 'bun:sqlite';
 import type { Interval } from '../../base/interval-set.ts';
 import type { TradeTuple } from '../candle-rebuild.ts';
+import type { StatementSet } from './statements.ts';
 
 /** Numeric ids sort before all texts; this is above every number a record can hold. */
 const ID_LIMIT = Number.MAX_SAFE_INTEGER;
@@ -42,23 +43,27 @@ export class TradeQueries {
   readonly #hasText: Statement;
   readonly #newestByTime: Statement<{ id: number | string; tsUs: number }, number[]>;
 
-  constructor(db: Database) {
-    this.#islands = db.prepare(ISLANDS_SQL);
-    this.#before = db.prepare(`${NEAR_SQL} AND trade_id <= ? ORDER BY trade_id DESC LIMIT 1`);
-    this.#after = db.prepare(
+  constructor(statements: StatementSet) {
+    this.#islands = statements.prepare(ISLANDS_SQL);
+    this.#before = statements.prepare(
+      `${NEAR_SQL} AND trade_id <= ? ORDER BY trade_id DESC LIMIT 1`,
+    );
+    this.#after = statements.prepare(
       `${NEAR_SQL} AND trade_id >= ? AND trade_id <= ${ID_LIMIT} ORDER BY trade_id LIMIT 1`,
     );
-    this.#nth = db.prepare(`${NEAR_SQL} AND trade_id <= ? ORDER BY trade_id DESC LIMIT 1 OFFSET ?`);
-    this.#page = db.prepare(PAGE_SQL);
-    this.#firstPage = db.prepare(FIRST_PAGE_SQL);
-    this.#has = db.prepare(`SELECT 1 FROM trade
+    this.#nth = statements.prepare(
+      `${NEAR_SQL} AND trade_id <= ? ORDER BY trade_id DESC LIMIT 1 OFFSET ?`,
+    );
+    this.#page = statements.prepare(PAGE_SQL);
+    this.#firstPage = statements.prepare(FIRST_PAGE_SQL);
+    this.#has = statements.prepare(`SELECT 1 FROM trade
       WHERE instrument = ? AND ts_us >= ? AND ts_us < ? AND tape = ? LIMIT 1`);
-    this.#hasTape = db.prepare(
+    this.#hasTape = statements.prepare(
       'SELECT 1 FROM trade INDEXED BY trade_by_id WHERE instrument = ? AND tape = ? LIMIT 1',
     );
-    this.#hasText = db.prepare(`SELECT 1 FROM trade INDEXED BY trade_by_id
+    this.#hasText = statements.prepare(`SELECT 1 FROM trade INDEXED BY trade_by_id
       WHERE instrument = ? AND tape = ? AND trade_id >= '' LIMIT 1`);
-    this.#newestByTime = db.prepare(`SELECT trade_id AS id, ts_us AS tsUs FROM trade
+    this.#newestByTime = statements.prepare(`SELECT trade_id AS id, ts_us AS tsUs FROM trade
       WHERE instrument = ? AND tape = ? ORDER BY ts_us DESC, trade_id DESC LIMIT ?`);
   }
 

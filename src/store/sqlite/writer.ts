@@ -31,6 +31,7 @@ import { LedgerTable } from './ledger-table.ts';
 import { sqliteMigrationTarget } from './migration-target.ts';
 import { readResume } from './resume.ts';
 import { RowTables } from './row-tables.ts';
+import { StatementSet } from './statements.ts';
 import { TradeQueries } from './trade-queries.ts';
 import { WriterLock } from './writer-lock.ts';
 
@@ -38,6 +39,7 @@ import { WriterLock } from './writer-lock.ts';
 interface OpenStore {
   readonly db: Database;
   readonly lock: WriterLock;
+  readonly statements: StatementSet;
   readonly instruments: InstrumentTable;
   readonly sources: CandleSources;
   readonly batches: BatchWriter;
@@ -162,8 +164,11 @@ export class SqliteWriter implements StoreWriter {
       this.#store = undefined;
       try {
         store.db.run('PRAGMA optimize');
+        // A reader in mid-query may keep the log; it is not worth waiting for at shutdown.
+        store.db.run('PRAGMA busy_timeout = 200');
         store.db.run('PRAGMA wal_checkpoint(TRUNCATE)');
       } finally {
+        store.statements.finalize();
         store.db.close();
         store.lock.release();
       }
@@ -226,14 +231,15 @@ export class SqliteWriter implements StoreWriter {
 
 function prepareStore(db: Database, lock: WriterLock, options: StoreOptions): OpenStore {
   const instruments = new InstrumentTable(db);
+  const statements = new StatementSet(db);
   const sources = {
-    candles: new CandleTable(db),
-    coverage: new CoverageTable(db),
-    ledger: new LedgerTable(db),
-    trades: new TradeQueries(db),
+    candles: new CandleTable(statements),
+    coverage: new CoverageTable(statements),
+    ledger: new LedgerTable(statements),
+    trades: new TradeQueries(statements),
     db,
   };
-  const tables = { ...sources, rows: new RowTables(db), instruments };
+  const tables = { ...sources, rows: new RowTables(statements), instruments };
   const batches = new BatchWriter(tables, options.timeframes, options.bookDeltas);
-  return { db, lock, instruments, sources, batches };
+  return { db, lock, statements, instruments, sources, batches };
 }
