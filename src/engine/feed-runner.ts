@@ -16,6 +16,7 @@ export interface FeedRunnerHost {
 
 /** A venue that did not answer by then is reported as unreachable. */
 const PATIENCE_US = 4 * US_PER_SECOND;
+const UNREACHABLE_SAID_EVERY_US = 30 * US_PER_SECOND;
 const MALFORMED_SAMPLE_LENGTH = 256;
 const MALFORMED_LOGGED_PER_SECOND = 1;
 
@@ -32,7 +33,9 @@ export class FeedRunner {
   #frame = new Uint8Array(1 << 20);
   #firstPendingUs = Number.NaN;
   #startUs = Number.NaN;
+  readonly #open = new Set<number>();
   #everOpened = false;
+  #unreachableSaidUs = Number.NEGATIVE_INFINITY;
   #state: FeedState = 'connecting';
   #problem = '';
   #malformedLoggedUs = 0;
@@ -59,6 +62,7 @@ export class FeedRunner {
 
   onOpen(connection: number, url: string, nowUs: number): void {
     this.#everOpened = true;
+    this.#open.add(connection);
     this.#setState('live', '');
     this.#host.log('info', `${this.#feed}: connected ${url}`);
     this.session.onOpen(connection, nowUs);
@@ -66,8 +70,10 @@ export class FeedRunner {
 
   onClose(connection: number, url: string, code: number, reason: string, nowUs: number): void {
     const text = reason === '' ? `code ${code}` : `code ${code}: ${reason}`;
-    this.#host.log('warn', `${this.#feed}: connection to ${hostOf(url)} ended, ${text}`);
-    if (!this.#everOpened) this.#unreachable(hostOf(url), text);
+    if (this.#open.delete(connection)) {
+      this.#host.log('warn', `${this.#feed}: connection to ${hostOf(url)} ended, ${text}`);
+    }
+    if (!this.#everOpened) this.#unreachable(hostOf(url), text, nowUs);
     else this.#setState('degraded', `connection ended, ${text}; reconnecting`);
     this.session.onClose(connection, code, reason, nowUs);
   }
@@ -88,7 +94,7 @@ export class FeedRunner {
     this.counters[FeedSlot.ring_capacity] = sink.capacity;
     const isSilent = !this.#everOpened && nowUs - this.#startUs > PATIENCE_US;
     if (isSilent && this.#problem === '') {
-      this.#unreachable(hostOf(this.session.options.urls.ws), 'no answer');
+      this.#unreachable(hostOf(this.session.options.urls.ws), 'no answer', nowUs);
     }
   }
 
@@ -120,9 +126,11 @@ export class FeedRunner {
     this.#host.log('warn', `${this.#feed}: malformed frame ${total}, ${length} bytes: ${text}`);
   }
 
-  #unreachable(host: string, reason: string): void {
+  /** Said at once and then rarely: the retries go on for as long as it takes. */
+  #unreachable(host: string, reason: string, nowUs: number): void {
     const problem = `cannot reach ${host} (${reason}); retrying`;
-    if (this.#problem === '') {
+    if (nowUs - this.#unreachableSaidUs >= UNREACHABLE_SAID_EVERY_US) {
+      this.#unreachableSaidUs = nowUs;
       this.#host.log(
         'warn',
         `${this.#feed}: ${problem}. No network? \`bun run collect --simulate\` records the embedded exchange`,

@@ -299,7 +299,7 @@ class Replay {
     if (batch === undefined) return;
     const result = await this.#store.write(batch);
     for (const key of Object.keys(result) as (keyof WriteResult)[]) this.#rows[key] += result[key];
-    countRows(this.#writer, result, batch.count);
+    countRows(this.#writer, result);
   }
 
   /** Into a store that held rows already: candles there may have other trades than the replay's. */

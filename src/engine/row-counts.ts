@@ -3,14 +3,12 @@ import type { CounterRegion } from '../shm/counter-region.ts';
 import type { WriteResult } from '../store/contract.ts';
 import type { WRITER_COUNTERS } from './counters.ts';
 
-/** `records` is the batch's count, rows or not. */
 export function countRows(
   counters: CounterRegion<(typeof WRITER_COUNTERS)[number]>,
   result: WriteResult,
-  records: number,
 ): void {
   counters.add('batches');
-  counters.add('rows', records);
+  counters.add('rows', rowsOf(result));
   counters.add('trades', result.trades);
   counters.add('trade_duplicates', result.tradeDuplicates);
   counters.add('quotes', result.quotes);
@@ -21,4 +19,9 @@ export function countRows(
   counters.add('liquidations', result.liquidations);
   counters.add('gaps', result.gaps);
   counters.add('quarantined', result.quarantined);
+}
+
+/** Rows inserted or changed; duplicates are none. */
+function rowsOf({ tradeDuplicates: _, ...rows }: WriteResult): number {
+  return Object.values(rows).reduce((sum, count) => sum + count, 0);
 }

@@ -152,7 +152,7 @@ export class WriterAgent {
       const nowUs = this.#clock.wallUs();
       this.#counters.set('commit_us_last', nowUs - startUs);
       this.#latency.record(batch, nowUs);
-      countRows(this.#counters, result, batch.count);
+      countRows(this.#counters, result);
       this.#counters.set('spool_length', this.#spool.length);
       this.#counters.set('spool_batches', this.#spool.count);
       return undefined;

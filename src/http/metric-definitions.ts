@@ -42,6 +42,8 @@ export const FEED_METRICS: Definitions<keyof FeedView['counters']> = {
   book_gaps: counter('Breaks found in the book sequence.'),
   book_resyncs: counter('Order books rebuilt from a snapshot after a break.'),
   books_valid: gauge('Order books that follow the venue sequence now.'),
+  checksums_verified: counter('Books that equalled the checksum the venue sent.'),
+  checksums_failed: counter('Books that differed from the checksum the venue sent.'),
   bbo_checked: counter('Books compared with the best bid/offer the venue quotes.'),
   bbo_mismatched: counter('Books that differed from the best bid/offer the venue quotes.'),
   stale: counter('Streams subscribed again because nothing came for too long.'),

@@ -29,6 +29,8 @@ export interface TradeMessage {
   /** Numeric id, or NaN when `tradeIdText` is the id. */
   tradeId: number;
   tradeIdText: string;
+  /** First id the message covers: lower than `tradeId` where the venue merges fills (`count`). */
+  firstTradeId: number;
   /** False for prints that take an id but are no market trades (insurance, ADL): id is counted, no row. */
   isMarket: boolean;
   precisionLoss: boolean;
@@ -57,6 +59,8 @@ export interface DepthMessage {
   previousId: number;
   /** Replaces the whole book. */
   isSnapshot: boolean;
+  /** The venue's checksum of the book after this message, or NaN; for `verifyBook`. */
+  checksum: number;
   bidCount: number;
   askCount: number;
   /** Grown when needed; never shrunk. */
@@ -93,6 +97,10 @@ export interface MessageHandler {
   onLiquidation(message: LiquidationMessage): void;
   /** Answer to the request with this id; `error` is the venue's text when it refused. */
   onAck(requestId: number, error: string | undefined): void;
+  /** The same for venues that answer by stream name instead of request id. */
+  onStreamAck(streamName: string, error: string | undefined): void;
+  /** The venue asked for this answer on the connection the frame came from (test requests). */
+  onReply(text: string): void;
   /** The venue will close this connection soon: open the next one now. */
   onShutdownNotice(): void;
 }
@@ -126,9 +134,38 @@ export interface RestHandler {
   onTrade(message: TradeMessage): void;
   /** After the last `onTrade` of the answer; `count` rows, ids ascending. */
   onTradesEnd(instrument: number, count: number): void;
+  onDerivative(message: DerivativeMessage): void;
   onInstruments(list: readonly InstrumentMeta[]): void;
   /** The venue stated its budget: weight a minute. */
   onRestLimit(weightPerMinute: number): void;
+}
+
+/** A request made again and again: what the venue publishes over REST only (open interest). */
+export interface RestPoll {
+  /** Unique in the feed. */
+  readonly key: string;
+  readonly everyUs: number;
+  readonly request: RestRequest;
+}
+
+/** One side of a maintained book, best first. */
+export interface BookSideView {
+  readonly count: number;
+  priceAt(rank: number): number;
+  sizeAt(rank: number): number;
+}
+
+export interface BookView {
+  readonly bids: BookSideView;
+  readonly asks: BookSideView;
+}
+
+/** A hole in a tape. Ids are NaN where the venue's have no order. */
+export interface TradesWanted {
+  readonly fromId: number;
+  readonly toId: number;
+  readonly fromUs: number;
+  readonly toUs: number;
 }
 
 export interface FeedProtocol {
@@ -142,10 +179,17 @@ export interface FeedProtocol {
   /** Decodes `frame[0..length)`. Never throws, whatever the bytes. */
   decode(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome;
 
+  /** Holds the book after `message` against the venue's checksum; false: not equal. */
+  verifyBook?(message: DepthMessage, book: BookView): boolean;
+  polls?(): readonly RestPoll[];
+
   instrumentsRequest(): RestRequest;
   bookSnapshotRequest(instrument: number): RestRequest | undefined;
-  /** Trades from `fromId` on (inclusive), at most a page; undefined where REST cannot say. */
-  tradesRequest(instrument: number, fromId: number, toId: number): RestRequest | undefined;
+  /**
+   * A page of trades that starts at `fromId` (inclusive) or, where ids have no order, covers the time;
+   * undefined where REST cannot say.
+   */
+  tradesRequest(instrument: number, wanted: TradesWanted): RestRequest | undefined;
   /**
    * Decodes an answer by its URL. `malformed` when neither the path nor the body is known. Never
    * throws. Called with status 200 only.
@@ -228,6 +272,10 @@ export interface FeedModule {
   /** Ids of one tape rise by exactly 1, so coverage is proven by ids. */
   readonly tradeIdsContiguous: boolean;
   readonly bookRule: BookRule;
+  /** Levels a side that the client must cut its book to after each update. */
+  readonly bookLevelsMax?: number;
+  /** Frames cannot be decoded before the instrument list (contract sizes): it is fetched first. */
+  readonly needsInstruments?: boolean;
   /** Understands canonical and the venue's own spelling; offline, no guess beyond the catalogue. */
   parseSymbol(text: string): SymbolResult;
   /**

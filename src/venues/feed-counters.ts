@@ -25,6 +25,8 @@ export const FEED_COUNTERS = [
   'book_gaps',
   'book_resyncs',
   'books_valid',
+  'checksums_verified',
+  'checksums_failed',
   'bbo_checked',
   'bbo_mismatched',
   'stale',

@@ -146,6 +146,8 @@ const SILENT = {
   onDerivative() {},
   onLiquidation() {},
   onAck() {},
+  onStreamAck() {},
+  onReply() {},
   onShutdownNotice() {},
 };
 

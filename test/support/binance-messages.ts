@@ -20,6 +20,7 @@ export function depthOf(
     lastId: ids.lastId,
     previousId: ids.previousId ?? Number.NaN,
     isSnapshot,
+    checksum: Number.NaN,
     bidCount: bids.length,
     askCount: asks.length,
     prices: Float64Array.from(all, ([price]) => price),

@@ -23,6 +23,7 @@ export function plainFeedModule(id: string, catalogue: readonly string[]): FeedM
     tradeIdsContiguous: true,
     bookRule: { first: () => 'apply', next: () => 'apply' },
     symbolMarkers: [],
+    tapeMarkers: {},
     catalogue,
     parseSymbol(text): SymbolResult {
       const plain = catalogue.find((symbol) => symbol.replace('/', '') === text);

@@ -15,6 +15,7 @@ import type {
   RestRequest,
   Stream,
   SubscribeFrame,
+  TradesWanted,
 } from '../contract.ts';
 import { createMessages, FastDecoder, Kind, type Messages } from './decode-fast.ts';
 import { SlowDecoder } from './decode-slow.ts';
@@ -83,8 +84,8 @@ export class BinanceProtocol implements FeedProtocol {
     return this.#rest.bookSnapshotRequest(instrument);
   }
 
-  tradesRequest(instrument: number, fromId: number, toId: number): RestRequest | undefined {
-    return this.#rest.tradesRequest(instrument, fromId, toId);
+  tradesRequest(instrument: number, wanted: TradesWanted): RestRequest | undefined {
+    return this.#rest.tradesRequest(instrument, wanted.fromId, wanted.toId);
   }
 
   decodeRest(url: string, body: string, out: RestHandler): DecodeOutcome {

@@ -29,6 +29,8 @@ export interface BookKeeperOptions extends BookRecording {
   readonly rule: BookRule;
   /** Levels kept a side; the worst beyond it are let go. */
   readonly levelsMax?: number;
+  /** Holds the book against the checksum of the message just applied. */
+  readonly verify?: (message: DepthMessage, book: OrderBook) => boolean;
 }
 
 export interface BookHost {
@@ -179,6 +181,10 @@ export class BookKeeper {
       this.#break('crossed', message.lastId, message.lastId, eventUs(message, recvUs), recvUs);
       return;
     }
+    if (!this.#isVerified(message)) {
+      this.#break('checksum', message.lastId, message.lastId, eventUs(message, recvUs), recvUs);
+      return;
+    }
     this.#lastUs = eventUs(message, recvUs);
     const difference = this.#bbo.onBook(message.lastId, book);
     if (difference !== '') this.#breakOnQuote(difference, message.lastId, recvUs);
@@ -222,7 +228,7 @@ export class BookKeeper {
     this.#awaitsFirst = true;
     this.#bbo.forgetBook();
     const difference = book.isCrossed ? '' : this.#bbo.onBook(message.lastId, book);
-    if (book.isCrossed || difference !== '') {
+    if (book.isCrossed || difference !== '' || !this.#isVerified(message)) {
       this.#refuseSnapshot(message, difference, recvUs);
       return;
     }
@@ -241,6 +247,14 @@ export class BookKeeper {
     if (!this.#valid) this.#pace.want();
     else if (difference !== '') this.#breakOnQuote(difference, id, recvUs);
     else this.#break('crossed', id, id, eventUs(message, recvUs), recvUs);
+  }
+
+  #isVerified(message: DepthMessage): boolean {
+    const { verify } = this.#options;
+    if (verify === undefined || Number.isNaN(message.checksum)) return true;
+    const isEqual = verify(message, this.book);
+    count(this.#counters, isEqual ? FeedSlot.checksums_verified : FeedSlot.checksums_failed);
+    return isEqual;
   }
 
   #break(cause: string, fromId: number, toId: number, toUs: number, nowUs: number): void {

@@ -144,6 +144,32 @@ export class ConnectionPool {
     this.#host.streamsLive(streams, nowUs);
   }
 
+  /** For venues that name the stream in their answer and no request id. */
+  onStreamAck(connection: number, name: string, error: string | undefined, nowUs: number): void {
+    const socket = this.#sockets.get(connection);
+    const stream = socket?.slot.streams.find((each) => each.name === name);
+    if (socket === undefined || stream === undefined) return;
+    if (error !== undefined) {
+      this.#settleStream(socket, name);
+      this.#host.streamsRefused([stream], nowUs, error);
+      return;
+    }
+    socket.acked.add(name);
+    this.#settleStream(socket, name);
+    this.#host.streamsLive([stream], nowUs);
+  }
+
+  /** Forgets requests all of whose streams were answered; `name` just was. */
+  #settleStream(socket: Socket, name: string): void {
+    for (const [requestId, { frame, subscribes }] of socket.awaiting) {
+      const isNamed = frame.streams.some((each) => each.name === name);
+      const isDone = frame.streams.every(
+        (each) => each.name === name || socket.acked.has(each.name),
+      );
+      if (subscribes && isNamed && isDone) socket.awaiting.delete(requestId);
+    }
+  }
+
   onClose(connection: number, code: number, reason: string, nowUs: number): void {
     const socket = this.#sockets.get(connection);
     if (socket === undefined) return;

@@ -100,6 +100,7 @@ function emptyDepth(): HeldDepth {
     lastId: Number.NaN,
     previousId: Number.NaN,
     isSnapshot: false,
+    checksum: Number.NaN,
     bidCount: 0,
     askCount: 0,
     prices: new Float64Array(0),
@@ -112,6 +113,7 @@ function emptyDepth(): HeldDepth {
 function copyDepth(from: DepthMessage, recvUs: number, to: HeldDepth): void {
   const levels = from.bidCount + from.askCount;
   to.instrument = from.instrument;
+  to.checksum = from.checksum;
   to.tsUs = from.tsUs;
   to.firstId = from.firstId;
   to.lastId = from.lastId;

@@ -3,8 +3,8 @@
  * clock go in; records go to the sink, deeds to the actions. No socket, clock or timer of its own, so
  * live, replay, simulator and tests run this same code.
  *
- * Who owns what: `ConnectionPool` sockets and subscriptions, `StreamMonitor` staleness, `RestQueue`
- * the request budget, `TradeTracker` one tape, `BookKeeper` one book. This class connects them.
+ * Who owns what: `ConnectionPool` sockets and subscriptions, `StreamMonitor` staleness, `RequestDesk`
+ * REST, `TradeTracker` one tape, `BookKeeper` one book. This class connects them.
  */
 import { assert } from '../../base/assert.ts';
 import { hashText, Prng } from '../../base/prng.ts';
@@ -39,14 +39,13 @@ import { count, FeedSlot } from '../feed-counters.ts';
 import { BookKeeper } from './book-keeper.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { QuoteFilter } from './quote-filter.ts';
-import { RestPriority, RestQueue } from './rest-queue.ts';
+import { RequestDesk } from './request-desk.ts';
 import type { SessionOptions } from './session-options.ts';
 import { StreamMonitor } from './stream-monitor.ts';
 import { TradeDesk } from './trade-desk.ts';
 
 const COVERAGE_EVERY_US = 1_000_000;
 const CHECK_EVERY_US = 250_000;
-const METADATA_EVERY_US = 86_400_000_000;
 const DEFAULT_STALE_US = 60_000_000;
 
 export class FeedSession implements MessageHandler {
@@ -55,7 +54,7 @@ export class FeedSession implements MessageHandler {
   /** Newest instrument list of the venue, for the store. */
   onMetadata: (list: readonly InstrumentMeta[]) => void = () => {};
   readonly #pool: ConnectionPool;
-  readonly #rest: RestQueue;
+  readonly #requests: RequestDesk;
   readonly #monitor: StreamMonitor;
   readonly #quotes: QuoteFilter;
   readonly #trades: TradeDesk;
@@ -72,8 +71,9 @@ export class FeedSession implements MessageHandler {
     onTradesEnd: (instrument, rows) => {
       this.#trades.onPageEnd(this.#slot(instrument), rows, this.#recvUs);
     },
+    onDerivative: (message) => this.onDerivative(message),
     onInstruments: (list) => this.#onInstruments(list),
-    onRestLimit: (weightPerMinute) => this.#rest.setLimit(weightPerMinute),
+    onRestLimit: (weightPerMinute) => this.#requests.setLimit(weightPerMinute),
   };
   readonly #instruments: readonly Instrument[];
   /** Replay only: the connection that last carried an instrument's data, by slot. */
@@ -82,13 +82,15 @@ export class FeedSession implements MessageHandler {
   #connection = 0;
   #checkedUs = 0;
   #coverageUs = 0;
-  #metadataDueUs = 0;
+  /** False while frames could not be decoded yet for want of the instrument list. */
+  #isReady: boolean;
   #isStopping = false;
 
   constructor(options: SessionOptions) {
     this.options = options;
     const { feed, instruments, channels } = options;
     this.#instruments = instruments;
+    this.#isReady = feed.needsInstruments !== true || options.isReplay;
     for (const { index } of instruments) this.#slots.set(index, this.#slots.size);
     this.#carriedBy = new Int32Array(instruments.length).fill(-1);
     this.protocol = feed.createProtocol({
@@ -98,10 +100,7 @@ export class FeedSession implements MessageHandler {
       anyTape: options.isReplay,
     });
     const prng = new Prng(options.seed ^ hashText(feed.id));
-    this.#rest = new RestQueue(feed.limits.restWeightPerMinute, prng, (request) => {
-      count(options.counters, FeedSlot.rest_requests);
-      options.actions.fetch(request);
-    });
+    this.#requests = new RequestDesk(options, this.protocol, prng);
     this.#pool = new ConnectionPool(this.protocol, feed.limits, prng, {
       open: (connection, url) => {
         count(options.counters, FeedSlot.connects);
@@ -128,7 +127,6 @@ export class FeedSession implements MessageHandler {
   }
 
   start(nowUs: number): void {
-    if (!this.options.isReplay) this.#metadataDueUs = nowUs;
     this.onTick(nowUs);
   }
 
@@ -168,15 +166,12 @@ export class FeedSession implements MessageHandler {
   /** An answer to `fetch`, or a capture's. `retryAfterUs` is 0 where the venue did not say. */
   onRest(url: string, status: number, body: string, retryAfterUs: number, nowUs: number): void {
     this.#recvUs = nowUs;
-    const settled = this.#rest.settle(url, status, retryAfterUs, nowUs);
+    const settled = this.#requests.settle(url, status, retryAfterUs, nowUs);
     if (status === 200) {
       const outcome = this.protocol.decodeRest(url, body, this.#restHandler);
       if (outcome !== 'malformed') return;
     }
-    count(this.options.counters, FeedSlot.rest_errors);
-    if (status === 429 || status === 418) count(this.options.counters, FeedSlot.rest_limited);
-    const answer = status === 0 ? 'no answer' : `status ${status}: ${body.slice(0, 200)}`;
-    this.options.actions.report('warn', `${this.options.feed.id}: GET ${url}: ${answer}`);
+    this.#requests.reportFailure(url, status, body, nowUs);
     if (settled.state !== 'done' && settled.state !== 'refused') return;
     const [use, slot] = settled.key.split(' ');
     if (use === 'trades') this.#trades.onPageFailed(Number(slot), nowUs);
@@ -190,9 +185,9 @@ export class FeedSession implements MessageHandler {
       this.#trades.sayCoverage(nowUs);
     }
     if (this.options.isReplay) return;
-    this.#pool.onTick(nowUs);
+    if (this.#isReady) this.#pool.onTick(nowUs);
     if (nowUs - this.#checkedUs >= CHECK_EVERY_US || this.#isStopping) this.#check(nowUs);
-    this.#rest.onTick(nowUs);
+    this.#requests.onTick(nowUs);
     this.options.counters[FeedSlot.connections] = this.#pool.openCount;
   }
 
@@ -291,12 +286,21 @@ export class FeedSession implements MessageHandler {
     this.#pool.onAck(this.#connection, requestId, error, this.#recvUs);
   }
 
+  onStreamAck(streamName: string, error: string | undefined): void {
+    this.#pool.onStreamAck(this.#connection, streamName, error, this.#recvUs);
+  }
+
+  onReply(text: string): void {
+    if (!this.options.isReplay) this.options.actions.send(this.#connection, text);
+  }
+
   onShutdownNotice(): void {
     this.options.actions.report('info', `${this.options.feed.id}: venue announces a shutdown`);
     this.#pool.onShutdownNotice(this.#connection, this.#recvUs);
   }
 
   #onInstruments(list: readonly InstrumentMeta[]): void {
+    this.#isReady = true;
     const known = new Set(list.map((meta) => meta.venueSymbol));
     for (const instrument of this.#instruments) {
       if (known.has(instrument.venueSymbol)) continue;
@@ -311,13 +315,9 @@ export class FeedSession implements MessageHandler {
   #check(nowUs: number): void {
     this.#checkedUs = nowUs;
     this.#updateGauges();
-    this.#requestRefills(nowUs);
+    this.#requests.askRefills(this.#trades, nowUs);
     if (this.#isStopping) return;
-    if (nowUs >= this.#metadataDueUs) {
-      this.#metadataDueUs = nowUs + METADATA_EVERY_US;
-      const request = this.protocol.instrumentsRequest();
-      this.#rest.push('instruments', request, RestPriority.instruments, nowUs);
-    }
+    this.#requests.askRoutine(nowUs);
     const { stale, recovered } = this.#monitor.check(nowUs);
     for (const { stream, lastSeenUs } of stale) {
       count(this.options.counters, FeedSlot.stale);
@@ -333,19 +333,6 @@ export class FeedSession implements MessageHandler {
         'no data',
         'stale: data again',
       );
-    }
-  }
-
-  #requestRefills(nowUs: number): void {
-    for (let slot = 0; slot < this.#instruments.length; slot += 1) {
-      const key = `trades ${slot}`;
-      if (this.#rest.has(key)) continue;
-      const wanted = this.#trades.wanted(slot, nowUs);
-      if (wanted === undefined) continue;
-      const { index } = this.#instruments[slot] as Instrument;
-      const request = this.protocol.tradesRequest(index, wanted.fromId, wanted.toId);
-      if (request === undefined) this.#trades.onPageFailed(slot, nowUs);
-      else this.#rest.push(key, request, RestPriority.trades, nowUs);
     }
   }
 
@@ -403,9 +390,16 @@ export class FeedSession implements MessageHandler {
 
   #createBook(instrument: number): BookKeeper {
     const { feed, book, sink, counters } = this.options;
+    const { verifyBook } = this.protocol;
     const slot = this.#slot(instrument);
     return new BookKeeper(
-      { instrument, rule: feed.bookRule, ...book },
+      {
+        instrument,
+        rule: feed.bookRule,
+        ...book,
+        ...(feed.bookLevelsMax === undefined ? {} : { levelsMax: feed.bookLevelsMax }),
+        ...(verifyBook === undefined ? {} : { verify: verifyBook.bind(this.protocol) }),
+      },
       {
         sink,
         requestSnapshot: () => {
@@ -417,7 +411,7 @@ export class FeedSession implements MessageHandler {
             if (own !== undefined) this.#pool.resubscribe(own);
             return;
           }
-          this.#rest.push(`book ${slot}`, request, RestPriority.book, this.#recvUs);
+          this.#requests.askBook(slot, request, this.#recvUs);
         },
         status: (fields) => this.#status(fields),
       },

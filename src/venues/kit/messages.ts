@@ -14,6 +14,7 @@ export function createTradeMessage(): TradeMessage {
     isSell: false,
     tradeId: Number.NaN,
     tradeIdText: '',
+    firstTradeId: Number.NaN,
     isMarket: true,
     precisionLoss: false,
   };
@@ -40,6 +41,7 @@ export function createDepthMessage(): DepthMessage {
     lastId: Number.NaN,
     previousId: Number.NaN,
     isSnapshot: false,
+    checksum: Number.NaN,
     bidCount: 0,
     askCount: 0,
     prices: new Float64Array(LEVEL_CAPACITY),

@@ -3,7 +3,7 @@ import { at } from '../../base/assert.ts';
 import type { TradeTape } from '../../model/instrument.ts';
 import { appendTradeIdText, type StatusFields, writeTrade } from '../../model/record-codec.ts';
 import { Channel, Flag, RecordType, StatusKind } from '../../model/record-layout.ts';
-import type { TradeMessage } from '../contract.ts';
+import type { TradeMessage, TradesWanted } from '../contract.ts';
 import { count, FeedSlot } from '../feed-counters.ts';
 import type { SessionOptions } from './session-options.ts';
 import { TradeTracker } from './trade-tracker.ts';
@@ -111,10 +111,7 @@ export class TradeDesk {
     this.#emit(slot, StatusKind.down, nowUs, nowUs, cause);
   }
 
-  wanted(
-    slot: number,
-    nowUs: number,
-  ): { readonly fromId: number; readonly toId: number } | undefined {
+  wanted(slot: number, nowUs: number): TradesWanted | undefined {
     return at(this.#trackers, slot).wanted(nowUs);
   }
 

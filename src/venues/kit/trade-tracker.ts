@@ -12,7 +12,7 @@
 import { IntervalSet } from '../../base/interval-set.ts';
 import type { StatusFields } from '../../model/record-codec.ts';
 import { Channel, StatusKind as Kind, type StatusKind } from '../../model/record-layout.ts';
-import type { TradeMessage } from '../contract.ts';
+import type { TradeMessage, TradesWanted } from '../contract.ts';
 import { RecentIds } from './recent-ids.ts';
 import type { TradeResume } from './session-host.ts';
 
@@ -66,6 +66,9 @@ export class TradeTracker {
   #pageFirst = Number.NaN;
   #pageLast = Number.NaN;
   #pageFilled = 0;
+  /** Of a page whose ids prove nothing: its times. */
+  #pageOldestUs = Number.POSITIVE_INFINITY;
+  #pageNewestUs = Number.NEGATIVE_INFINITY;
   #downUs = Number.NaN;
 
   constructor(options: TrackerOptions) {
@@ -97,21 +100,26 @@ export class TradeTracker {
   accept(trade: TradeMessage, recvUs: number, isRefill: boolean, liveFromUs: number): TradeVerdict {
     const id = trade.tradeId;
     if (!this.#options.idsContiguous || Number.isNaN(id)) {
-      return this.#acceptOpaque(trade, recvUs);
+      return this.#acceptOpaque(trade, recvUs, isRefill);
     }
     if (isRefill) {
       if (Number.isNaN(this.#pageFirst)) this.#pageFirst = id;
       this.#pageLast = id;
       if (!this.#isMissing(id)) return 'duplicate';
     }
-    if (id === this.#lastId + 1 && this.#seen.add(id)) {
+    // NaN where the message covers one id only: no comparison with it is true.
+    let first = id;
+    if (trade.firstTradeId < id) first = trade.firstTradeId;
+    if (first === this.#lastId + 1) {
+      if (first === id) this.#seen.add(id);
+      else this.#seen.addRange(first, id);
       this.#lastId = id;
       this.lastTradeUs = trade.tsUs;
       return 'new';
     }
     if (this.#seen.has(id)) return 'duplicate';
-    if (id > this.#lastId) return this.#acceptAhead(trade, recvUs, liveFromUs);
-    this.#seen.add(id);
+    if (id > this.#lastId) return this.#acceptAhead(trade, first, recvUs, liveFromUs);
+    this.#seen.addRange(first, id);
     if (isRefill) this.#pageFilled += 1;
     this.#closeGaps(id, recvUs, isRefill ? 'rest' : 'late arrival');
     return 'filled';
@@ -120,7 +128,8 @@ export class TradeTracker {
   /** After the last trade of a REST page; `count` rows. */
   onPageEnd(count: number, nowUs: number): void {
     const { idsContiguous } = this.#options;
-    if (idsContiguous && count > 0) this.#closeAbsent(nowUs);
+    if (!idsContiguous) this.#closeTimeHoles(nowUs);
+    else if (count > 0) this.#closeAbsent(nowUs);
     const gap = this.#nextGap();
     if (gap !== undefined && this.#pageFilled === 0) this.#postpone(gap, nowUs);
     this.#pageFirst = Number.NaN;
@@ -134,12 +143,16 @@ export class TradeTracker {
     if (gap !== undefined) this.#postpone(gap, nowUs);
   }
 
-  /** The range to ask REST for now, or undefined. Starts one before the hole: that id is known. */
-  wanted(nowUs: number): { readonly fromId: number; readonly toId: number } | undefined {
+  /** What to ask REST for now, or undefined. Starts one before the hole: that id is known. */
+  wanted(nowUs: number): TradesWanted | undefined {
     const gap = this.#nextGap();
     if (gap === undefined || nowUs < gap.notBeforeUs) return undefined;
+    const { fromUs, toUs } = gap;
+    if (!this.#options.idsContiguous) {
+      return { fromId: Number.NaN, toId: Number.NaN, fromUs, toUs };
+    }
     const hole = this.#seen.holes(gap.fromId, gap.toId)[0];
-    return hole === undefined ? undefined : { fromId: hole.from - 1, toId: gap.toId };
+    return hole === undefined ? undefined : { fromId: hole.from - 1, toId: gap.toId, fromUs, toUs };
   }
 
   /** Why the next hole will be there. */
@@ -184,40 +197,70 @@ export class TradeTracker {
     });
   }
 
-  #acceptAhead(trade: TradeMessage, recvUs: number, liveFromUs: number): TradeVerdict {
+  /** Beyond the next id; `first` is where it starts, which may lie on ids that are known. */
+  #acceptAhead(
+    trade: TradeMessage,
+    first: number,
+    recvUs: number,
+    liveFromUs: number,
+  ): TradeVerdict {
     const id = trade.tradeId;
     const previousId = this.#lastId;
     if (previousId < 0) {
-      this.#startUs.set(id, liveFromUs);
+      this.#startUs.set(first, liveFromUs);
       this.sinceUs = liveFromUs;
-    } else {
+    } else if (first > previousId + 1) {
       this.sayCoverage(recvUs, Number.NaN);
-      this.#startUs.set(id, trade.tsUs);
-      this.#addGap(previousId + 1, id - 1, this.lastTradeUs, trade.tsUs, this.#cause, recvUs);
+      this.#startUs.set(first, trade.tsUs);
+      this.#addGap(previousId + 1, first - 1, this.lastTradeUs, trade.tsUs, this.#cause, recvUs);
     }
     this.#cause = 'sequence';
     this.#downUs = Number.NaN;
-    this.#seen.add(id);
+    this.#seen.addRange(first, id);
     this.#lastId = id;
     this.lastTradeUs = trade.tsUs;
     return previousId < 0 ? 'new' : 'after-gap';
   }
 
   /** Ids without an order: repeats by memory, holes by time after a disconnect. */
-  #acceptOpaque(trade: TradeMessage, recvUs: number): TradeVerdict {
+  #acceptOpaque(trade: TradeMessage, recvUs: number, isRefill: boolean): TradeVerdict {
     const key = Number.isNaN(trade.tradeId) ? trade.tradeIdText : String(trade.tradeId);
+    if (isRefill) return this.#acceptOpaqueRefill(trade, key);
     if (!this.#recent.add(key)) return 'duplicate';
-    if (!Number.isNaN(this.#downUs) && !Number.isNaN(this.lastTradeUs)) {
-      this.#emit(Kind.gap, recvUs, {
-        fromUs: this.lastTradeUs,
-        toUs: trade.tsUs,
-        cause: this.#cause,
-      });
+    const isAfterHole = !Number.isNaN(this.#downUs) && !Number.isNaN(this.lastTradeUs);
+    if (isAfterHole) {
+      const nan = Number.NaN;
+      this.#addGap(nan, nan, this.lastTradeUs, trade.tsUs, this.#cause, recvUs);
     }
     this.#downUs = Number.NaN;
     if (Number.isNaN(this.sinceUs)) this.sinceUs = trade.tsUs;
     if (!(trade.tsUs < this.lastTradeUs)) this.lastTradeUs = trade.tsUs;
-    return 'new';
+    return isAfterHole ? 'after-gap' : 'new';
+  }
+
+  /** Only what lies in a hole is wanted: a page reaches further back than the session does. */
+  #acceptOpaqueRefill(trade: TradeMessage, key: string): TradeVerdict {
+    const { tsUs } = trade;
+    this.#pageOldestUs = Math.min(tsUs, this.#pageOldestUs);
+    this.#pageNewestUs = Math.max(tsUs, this.#pageNewestUs);
+    const isWanted = this.gaps.some((gap) => tsUs >= gap.fromUs && tsUs <= gap.toUs);
+    if (!isWanted || !this.#recent.add(key)) return 'duplicate';
+    this.#pageFilled += 1;
+    return 'filled';
+  }
+
+  /**
+   * A page that reaches from before a hole to after it holds all of the hole: REST lists trades
+   * without omission. A page that starts inside the hole proves only what it covers.
+   */
+  #closeTimeHoles(nowUs: number): void {
+    for (let i = this.gaps.length - 1; i >= 0; i -= 1) {
+      const gap = this.gaps[i] as TradeGap;
+      const isInside = this.#pageOldestUs <= gap.fromUs && this.#pageNewestUs >= gap.toUs;
+      if (isInside) this.#repair(i, nowUs, 'rest');
+    }
+    this.#pageOldestUs = Number.POSITIVE_INFINITY;
+    this.#pageNewestUs = Number.NEGATIVE_INFINITY;
   }
 
   #isMissing(id: number): boolean {
@@ -252,7 +295,7 @@ export class TradeTracker {
       toId,
       fromUs,
       toUs,
-      missing: toId - fromId + 1,
+      missing: Number.isNaN(fromId) ? 0 : toId - fromId + 1,
       cause: isLong ? `${cause}; longer than repair.max_trades ${this.#options.maxTrades}` : cause,
     });
   }

@@ -34,6 +34,12 @@ export class Collector implements MessageHandler, RestHandler {
   onAck(requestId: number, error: string | undefined): void {
     this.messages.push({ type: 'ack', requestId, error });
   }
+  onStreamAck(streamName: string, error: string | undefined): void {
+    this.messages.push({ type: 'stream-ack', streamName, error });
+  }
+  onReply(text: string): void {
+    this.messages.push({ type: 'reply', text });
+  }
   onShutdownNotice(): void {
     this.messages.push({ type: 'shutdown' });
   }

@@ -120,6 +120,7 @@ function trade(data: any, instrument: number, tape: string, isUsdm: boolean): Re
     isSell: data.m,
     tradeId: id(tape === 'trade' ? data.t : data.a),
     tradeIdText: '',
+    firstTradeId: Number.NaN,
     isMarket,
     precisionLoss: isLong(data.p, data.q),
   };
@@ -154,6 +155,7 @@ function depth(data: any, instrument: number, isUsdm: boolean): ReferenceMessage
     lastId,
     previousId: isUsdm ? id(data.pu) : Number.NaN,
     isSnapshot: false,
+    checksum: Number.NaN,
     bids: bids.values,
     asks: asks.values,
     precisionLoss: bids.isLong || asks.isLong,

@@ -6,6 +6,8 @@ const usdm = createProtocol('binance.usdm');
 const usdmTrades = createProtocol('binance.usdm', { tape: 'trade' });
 const MALFORMED: Decoded = { outcome: 'malformed', messages: [] };
 
+const wanted = (fromId: number, toId: number) => ({ fromId, toId, fromUs: 0, toUs: 0 });
+
 describe('requests', () => {
   test('name the endpoint, its weight and no more rows than needed', () => {
     expect(spot.instrumentsRequest()).toEqual({
@@ -24,24 +26,26 @@ describe('requests', () => {
       url: 'https://fapi.binance.com/fapi/v1/depth?symbol=ETHUSDT&limit=1000',
       weight: 20,
     });
-    expect(spot.tradesRequest(0, 100, 105)).toEqual({
+    expect(spot.tradesRequest(0, wanted(100, 105))).toEqual({
       url: 'https://api.binance.com/api/v3/historicalTrades?symbol=BTCUSDT&fromId=100&limit=6',
       weight: 25,
     });
-    expect(usdm.tradesRequest(0, 100, 99_999)).toEqual({
+    expect(usdm.tradesRequest(0, wanted(100, 99_999))).toEqual({
       url: 'https://fapi.binance.com/fapi/v1/aggTrades?symbol=BTCUSDT&fromId=100&limit=1000',
       weight: 20,
     });
-    expect(usdmTrades.tradesRequest(0, 100, 105)).toEqual({
+    expect(usdmTrades.tradesRequest(0, wanted(100, 105))).toEqual({
       url: 'https://fapi.binance.com/fapi/v1/trades?symbol=BTCUSDT&limit=1000',
       weight: 5,
     });
-    expect(createProtocol('binance.spot', { tape: 'aggTrade' }).tradesRequest(0, 1, 1)).toEqual({
+    expect(
+      createProtocol('binance.spot', { tape: 'aggTrade' }).tradesRequest(0, wanted(1, 1)),
+    ).toEqual({
       url: 'https://api.binance.com/api/v3/aggTrades?symbol=BTCUSDT&fromId=1&limit=1',
       weight: 4,
     });
     expect(spot.bookSnapshotRequest(99)).toBeUndefined();
-    expect(spot.tradesRequest(99, 1, 2)).toBeUndefined();
+    expect(spot.tradesRequest(99, wanted(1, 2))).toBeUndefined();
   });
 });
 
@@ -56,6 +60,7 @@ describe('book snapshots', () => {
     lastId: 160,
     previousId: Number.NaN,
     isSnapshot: true,
+    checksum: Number.NaN,
     bids: [[0.0024, 10]],
     asks: [
       [0.0026, 100],
