@@ -62,3 +62,8 @@ export function formatUs(us: number): string {
   const iso = new Date(wholeMs).toISOString();
   return `${iso.slice(0, 10)} ${iso.slice(11, 23)}${String(micros).padStart(3, '0')}`;
 }
+
+/** Runs `task` once after the current turn of the event loop: batches what one turn brought. */
+export function afterTurn(task: () => void): void {
+  setImmediate(task);
+}
