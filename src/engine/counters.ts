@@ -27,6 +27,7 @@ export const WRITER_COUNTERS = [
   'commit_us_last',
   'spool_length',
   'spool_batches',
+  'spool_dropped',
   'heartbeat_us',
 ] as const;
 

@@ -1,22 +1,140 @@
-import type { Clock } from '../base/clock.ts';
+/**
+ * The writer's spool with its policy: when to try the store again, and what is given up as the disk's
+ * share fills. Made on disk only when it is needed, in a directory of its own for each store.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, US_PER_SECOND } from '../base/clock.ts';
 import type { EngineError } from '../base/errors.ts';
+import { hashText, Prng } from '../base/prng.ts';
+import { redactText } from '../base/redact.ts';
+import type { Instrument } from '../model/instrument.ts';
 import type { RecordBatch } from '../store/contract.ts';
+import { Spool } from '../store/spool.ts';
+import { backoffUs } from '../venues/kit/backoff.ts';
+import { keepEssential } from './batch-filter.ts';
 import type { EngineConfig } from './engine-config.ts';
 import type { WriterHost } from './writer-agent.ts';
 
+/** Share of the spool in use from which quotes and books are left out. */
+const ESSENTIAL_SHARE = 0.8;
+const RETRY = { firstUs: US_PER_SECOND / 4, capUs: 15 * US_PER_SECOND };
+const SAID_EVERY_US = 30 * US_PER_SECOND;
+
+/** Writes one batch; the error when the store did not take it. */
+export type WriteBatch = (batch: RecordBatch) => Promise<EngineError | undefined>;
+
 export class SpoolQueue {
-  static async open(_config: EngineConfig, _clock: Clock, _host: WriterHost): Promise<SpoolQueue> {
-    return new SpoolQueue();
+  /** Records left out since the start. */
+  droppedCount = 0;
+  readonly #config: EngineConfig;
+  readonly #clock: Clock;
+  readonly #host: WriterHost;
+  readonly #dir: string;
+  readonly #prng = new Prng(11);
+  #spool: Spool | undefined;
+  #attempts = 0;
+  #nextTryUs = 0;
+  #saidUs = Number.NEGATIVE_INFINITY;
+
+  constructor(config: EngineConfig, clock: Clock, host: WriterHost) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#host = host;
+    const store = hashText(config.storeUrl).toString(16).padStart(8, '0');
+    this.#dir = join(config.writer.spoolDir, store);
+    if (existsSync(this.#dir)) this.#open();
   }
-  readonly isEmpty = true;
-  readonly isFull = false;
-  readonly length = 0;
-  readonly count = 0;
-  append(_batch: RecordBatch): void {}
-  holdOff(_problem: EngineError): void {}
-  async drain(
-    _write: (batch: RecordBatch) => Promise<EngineError | undefined>,
-    _deadlineUs: number,
-  ): Promise<void> {}
-  async close(): Promise<void> {}
+
+  /** Instruments of spooled records that this run does not record: the store must know them first. */
+  get foreignInstruments(): readonly Instrument[] {
+    return this.#spool?.foreignInstruments ?? [];
+  }
+
+  get isEmpty(): boolean {
+    return this.#spool?.isEmpty ?? true;
+  }
+
+  /** Bytes on disk. */
+  get length(): number {
+    return this.#spool?.length ?? 0;
+  }
+
+  /** Batches that wait. */
+  get count(): number {
+    return this.#spool?.count ?? 0;
+  }
+
+  hasRoomFor(length: number): boolean {
+    if (this.#open().hasRoomFor(length)) return true;
+    this.#say(`spool ${this.#dir} is full: rings fill up and frames will be dropped`);
+    return false;
+  }
+
+  /** Takes the batch, without quotes and books when little room is left; false: no room at all. */
+  append(batch: RecordBatch): boolean {
+    const spool = this.#open();
+    if (spool.length < ESSENTIAL_SHARE * this.#config.writer.spoolMaxBytes) {
+      return spool.append(batch);
+    }
+    const kept = keepEssential(batch);
+    this.droppedCount += kept.dropped;
+    this.#say(`spool ${this.#dir} is nearly full: ${this.droppedCount} quotes and books left out`);
+    return kept.batch.count === 0 || spool.append(kept.batch);
+  }
+
+  /** The store failed: it is tried again after a wait that grows. */
+  holdOff(problem: EngineError): void {
+    const waitUs = backoffUs(RETRY, this.#attempts, this.#prng);
+    this.#attempts += 1;
+    this.#nextTryUs = this.#clock.wallUs() + waitUs;
+    const store = redactText(this.#config.storeUrl);
+    const advice = problem.retry === 'fatal' ? '; mend the store, recording goes on' : '';
+    this.#say(`store ${store} takes nothing, spooling to disk: ${problem.message}${advice}`);
+  }
+
+  /** Writes batches in order until the store fails, none is left, or `deadlineUs` has come. */
+  async drain(write: WriteBatch, deadlineUs: number): Promise<void> {
+    const spool = this.#spool;
+    if (spool === undefined || this.#clock.wallUs() < this.#nextTryUs) return;
+    for (let batch = spool.peek(); batch !== undefined; batch = spool.peek()) {
+      const problem = await write(batch);
+      if (problem !== undefined) {
+        this.holdOff(problem);
+        return;
+      }
+      spool.acknowledge();
+      this.#attempts = 0;
+      if (spool.isEmpty) this.#host.log('info', 'the store has all that was spooled');
+      if (this.#clock.wallUs() >= deadlineUs) return;
+    }
+  }
+
+  /** What was not written stays for the next start. */
+  close(): void {
+    if (!this.isEmpty) {
+      this.#host.log('warn', `${this.count} batches stay in ${this.#dir} for the next start`);
+    }
+    this.#spool?.close();
+  }
+
+  #open(): Spool {
+    if (this.#spool !== undefined) return this.#spool;
+    const { instruments, timeframes, writer } = this.#config;
+    this.#spool = Spool.open({
+      dir: this.#dir,
+      lengthMax: writer.spoolMaxBytes,
+      instruments,
+      timeframes,
+      report: (level, message) => this.#host.log(level, message),
+    });
+    return this.#spool;
+  }
+
+  #say(message: string): void {
+    const nowUs = this.#clock.wallUs();
+    if (nowUs - this.#saidUs < SAID_EVERY_US) return;
+    this.#saidUs = nowUs;
+    this.#host.log('error', message);
+  }
 }

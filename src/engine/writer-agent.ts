@@ -23,6 +23,9 @@ const URGENT_SHARE = 0.25;
 const RECORD_LENGTH_TYPICAL = 64;
 /** The spool is written in slices, so that the rings are drained in between. */
 const DRAIN_SLICE_US = 100_000;
+const INSIST_EVERY_MS = 250;
+/** Attempts left once the writer is told to stop. */
+const INSIST_MAX = 20;
 
 export interface WriterHost {
   log(level: 'info' | 'warn' | 'error', message: string): void;
@@ -99,27 +102,25 @@ export class WriterAgent {
     this.#isStopping = true;
   }
 
-  /** Writes all that the rings hold now. */
+  /** Writes all that the rings hold now, or puts it into the spool. */
   async flush(): Promise<void> {
     this.#flushedUs = this.#clock.wallUs();
-    if (!this.#spool.isEmpty)
+    if (!this.#spool.isEmpty) {
       await this.#spool.drain(this.#write, this.#flushedUs + DRAIN_SLICE_US);
-    if (this.#spool.isFull) {
-      // Nothing may be lost: the rings fill up, venues hold back and then drop whole frames, which
-      // the ledger shows.
-      return;
     }
+    // Nothing may be lost: while the spool is full the rings fill up, the venues hold back and then
+    // drop whole frames, which the ledger shows.
+    const isBehind = !this.#spool.isEmpty;
+    if (isBehind && !this.#spool.hasRoomFor(this.#collector.pendingLength())) return;
     const batch = this.#collector.collect();
     if (batch === undefined) return;
-    if (this.#spool.isEmpty) {
+    if (!isBehind) {
       const problem = await this.#write(batch);
       if (problem === undefined) return;
-      this.#host.log('error', `store failed, spooling: ${problem.message}`);
       this.#spool.holdOff(problem);
     }
-    this.#spool.append(batch);
-    this.#counters.set('spool_length', this.#spool.length);
-    this.#counters.set('spool_batches', this.#spool.count);
+    if (!this.#spool.append(batch)) await this.#insist(batch);
+    this.#countSpool();
   }
 
   /** What the store holds of `instruments`, after everything published was written. */
@@ -138,6 +139,25 @@ export class WriterAgent {
     return this.#errand(() => this.#store.updateInstrumentMeta(list));
   }
 
+  /** Neither the store nor the disk takes it: it is held, and nothing is read, until one does. */
+  async #insist(batch: RecordBatch): Promise<void> {
+    for (let attempt = 0; ; attempt += 1) {
+      if ((await this.#write(batch)) === undefined || this.#spool.append(batch)) return;
+      if (this.#isStopping && attempt >= INSIST_MAX) {
+        this.#host.log('error', `${batch.count} records lost: store and spool refuse them`);
+        return;
+      }
+      this.#counters.set('heartbeat_us', this.#clock.wallUs());
+      await delay(INSIST_EVERY_MS);
+    }
+  }
+
+  #countSpool(): void {
+    this.#counters.set('spool_length', this.#spool.length);
+    this.#counters.set('spool_batches', this.#spool.count);
+    this.#counters.set('spool_dropped', this.#spool.droppedCount);
+  }
+
   #errand<T>(task: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#errands.push(() => task().then(resolve, reject));
@@ -153,8 +173,7 @@ export class WriterAgent {
       this.#counters.set('commit_us_last', nowUs - startUs);
       this.#latency.record(batch, nowUs);
       countRows(this.#counters, result);
-      this.#counters.set('spool_length', this.#spool.length);
-      this.#counters.set('spool_batches', this.#spool.count);
+      this.#countSpool();
       return undefined;
     } catch (error) {
       this.#counters.add('retries');

@@ -1,5 +1,6 @@
 /** Opens what the writer thread needs, in order: store, spool of the last run, resume plan. */
 import type { Clock } from '../base/clock.ts';
+import { errorText } from '../base/errors.ts';
 import type { StoreWriter } from '../store/contract.ts';
 import { createStoreWriter } from '../store/open-store.ts';
 import type { WriterStart } from './control-messages.ts';
@@ -28,7 +29,9 @@ export async function openWriter(
   await store.open();
   await store.registerInstruments(config.instruments);
   await startSession(store, start);
-  const spool = await SpoolQueue.open(config, clock, host);
+  const spool = new SpoolQueue(config, clock, host);
+  if (spool.foreignInstruments.length > 0)
+    await store.registerInstruments(spool.foreignInstruments);
   const agent = new WriterAgent(start, store, spool, clock, host);
   // What the last run could not write comes first: the resume plan must see it.
   await agent.drainSpool();
@@ -37,8 +40,13 @@ export async function openWriter(
     agent,
     plan,
     close: async () => {
-      await spool.close();
-      await store.endSession(sessionId, clock.wallUs(), JSON.stringify(agent.summary()));
+      spool.close();
+      try {
+        await store.endSession(sessionId, clock.wallUs(), JSON.stringify(agent.summary()));
+      } catch (error) {
+        // A store that is down when recording stops: the rows are in the spool, this one is not.
+        host.log('warn', `end of the session not stored: ${errorText(error)}`);
+      }
       await store.close();
     },
   };

@@ -78,6 +78,7 @@ export const WRITER_METRICS: Definitions<(typeof WRITER_COUNTERS)[number]> = {
   retries: counter('Commits tried again after the store failed.'),
   commit_us_last: gauge('How long the last commit took, µs.'),
   spool_length: gauge('Bytes waiting on disk for the store.'),
+  spool_dropped: counter('Quotes and books left out because the spool was nearly full.'),
   spool_batches: gauge('Batches waiting on disk for the store.'),
   heartbeat_us: gauge('When the writer last worked, µs since the Unix epoch.'),
 };
