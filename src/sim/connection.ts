@@ -3,7 +3,7 @@
  * and what the venue holds clients to (frames a second, pongs, age). Created and driven by the
  * `FeedServer`; a dialect sees it as `SimConnection`.
  *
- * Data frames collect in an outbox and go out in one piece at the end of a tick; answers go at once.
+ * Data frames collect in an outbox and go out together at the end of a tick; answers go at once.
  */
 import type { ServerWebSocket } from 'bun';
 import { assert } from '../base/assert.ts';
@@ -27,6 +27,8 @@ export type Socket = ServerWebSocket<SocketData>;
 /** The venue is done with this client (policy), or goes away (age, shutdown). */
 const POLICY_CODE = 1008;
 const GOING_CODE = 1001;
+/** A farewell comes this long before the end, or a fifth of a short life. */
+const FAREWELL_US = 30 * US_PER_SECOND;
 
 export class Connection implements SimConnection {
   readonly path: string;
@@ -45,6 +47,7 @@ export class Connection implements SimConnection {
   #nextPingUs: number;
   #pingedUs = Number.NaN;
   #nextDisconnectUs: number;
+  #farewellUs: number;
   #isOpen = true;
 
   constructor(socket: Socket, feed: FeedServer, plan: FaultPlan, nowUs: number) {
@@ -58,6 +61,8 @@ export class Connection implements SimConnection {
     const { limits } = feed;
     this.#received = new Float64Array(limits.framesPerSecond).fill(Number.NEGATIVE_INFINITY);
     this.#nextPingUs = nowUs + limits.pingEveryUs;
+    const life = limits.connectionLifeUs;
+    this.#farewellUs = nowUs + life - Math.min(FAREWELL_US, life / 5);
     this.#nextDisconnectUs = plan.nextUs('disconnect', nowUs);
     this.#client = feed.dialect.connect(this);
   }
@@ -135,6 +140,11 @@ export class Connection implements SimConnection {
       if (Number.isNaN(this.#pingedUs)) this.#pingedUs = nowUs;
       this.#socket.ping(String(Math.floor(nowUs / 1000)));
     }
+    if (nowUs >= this.#farewellUs) {
+      this.#farewellUs = Number.POSITIVE_INFINITY;
+      const farewell = this.#client.farewell?.(nowUs);
+      if (farewell !== undefined) this.#socket.send(farewell);
+    }
     if (nowUs - this.#pingedUs > limits.pongWithinUs) this.close(POLICY_CODE, 'no pong');
     else if (nowUs - this.#openedUs > limits.connectionLifeUs) this.goAway();
     else if (nowUs >= this.#nextDisconnectUs) this.#disconnect();
@@ -145,12 +155,22 @@ export class Connection implements SimConnection {
     const frames = this.#outbox;
     if (frames.length === 0) return 0;
     assert(this.#isOpen, 'Invariant: nothing is sent to a connection that left');
+    let sent = 0;
     this.#socket.cork(() => {
-      for (const frame of frames) this.#socket.send(frame);
+      // 0 bytes of a frame that has some: the client is further behind than the backlog holds. It
+      // is cut off, never skipped over.
+      for (const frame of frames) {
+        if (this.#socket.send(frame) === 0 && frame.length > 0) return;
+        sent += 1;
+      }
     });
-    const count = frames.length;
+    const isCutOff = sent < frames.length;
     frames.length = 0;
-    return count;
+    if (isCutOff) {
+      this.leave();
+      this.#socket.terminate();
+    }
+    return sent;
   }
 
   #isOverLimit(nowUs: number): boolean {

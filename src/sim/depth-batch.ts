@@ -1,6 +1,6 @@
 /**
- * What changed in a book since a depth stream's last event: the ids it spans and which levels. Sizes
- * are read from the book when the event is made, as venues send absolute quantities.
+ * What changed in a book since a depth stream's last event: the ids it spans and which levels.
+ * Sizes are read from the book when the event is made, as venues send absolute quantities.
  */
 import type { SimDepth } from '../venues/sim-contract.ts';
 import type { LiveBook } from './live-book.ts';

@@ -1,4 +1,4 @@
-/** What the embedded exchange is asked for, and what it tells of itself. Plain data for messages. */
+/** What the embedded exchange is asked for, and what it tells of itself: plain data. */
 import type { TradeTape } from '../model/instrument.ts';
 import type { FeedUrls } from '../venues/contract.ts';
 import type { FaultCounts } from './fault-plan.ts';
@@ -27,8 +27,9 @@ export interface ExchangeOptions {
   /** Feed ids; default: all there are. */
   readonly feeds?: readonly string[];
   /**
-   * Instruments the rate is shared over. Any other of a catalogue can be taken too, at the same pace
-   * each. Default: the majors of every feed; then clients that take fewer get more quotes instead.
+   * Instruments the rate is shared over. Any other of a catalogue can be taken too, at the same
+   * pace each. Default: the majors of every feed; then clients that take fewer get more quotes
+   * instead.
    */
   readonly instruments?: readonly ExchangeInstrument[];
   /** Tape the truth of a feed follows, by feed id; an instrument's own `tape` wins. */

@@ -2,8 +2,10 @@
  * The embedded exchange in a thread of its own, so that it loads another core than its client. The
  * messages are the whole protocol; `workers/exchange.worker.ts` is the other end.
  */
+import { Worker } from 'node:worker_threads';
 import { delay } from '../base/clock.ts';
-import { EngineError, UsageError } from '../base/errors.ts';
+import { EngineError, errorText, UsageError } from '../base/errors.ts';
+import type { FeedUrls } from '../venues/contract.ts';
 import {
   type Exchange,
   type ExchangeOptions,
@@ -21,61 +23,94 @@ export type FromExchange =
 
 const STOP_WAIT_MS = 5_000;
 
-/** Like `startExchange`, in a worker. Rejects as that does. */
-export function startExchangeThread(options: ExchangeOptions): Promise<Exchange> {
-  const worker = new Worker(new URL('../../workers/exchange.worker.ts', import.meta.url).href, {
+/**
+ * Like `startExchange`, in a worker. Rejects as that does; `onFailure` is told when the exchange
+ * dies later by itself (a full disk under the truth file).
+ */
+export async function startExchangeThread(
+  options: ExchangeOptions,
+  onFailure?: (error: EngineError) => void,
+): Promise<Exchange> {
+  const worker = new Worker(new URL('../../workers/exchange.worker.ts', import.meta.url), {
     workerData: options,
-  } as WorkerOptions);
-  const statsWaiters: ((stats: ExchangeStats) => void)[] = [];
-  const stopWaiters: (() => void)[] = [];
-  const post = (message: ToExchange) => worker.postMessage(message);
-  return new Promise((resolve, reject) => {
-    worker.onerror = (event) => {
-      reject(new EngineError(`exchange: ${event.message}`, { code: 'exchange', retry: 'fatal' }));
-      for (const done of stopWaiters.splice(0)) done();
-    };
-    worker.onmessage = ({ data }: MessageEvent<FromExchange>) => {
-      switch (data.type) {
-        case 'ready':
-          resolve(createClient(data.port, data.feeds));
-          return;
-        case 'stats':
-          statsWaiters.shift()?.(data.stats);
-          return;
-        case 'failed':
-          worker.terminate();
-          reject(
-            data.isUsage
-              ? new UsageError(data.message)
-              : new EngineError(data.message, { code: 'exchange', retry: 'fatal' }),
-          );
-          return;
-        case 'stopped':
-          for (const done of stopWaiters.splice(0)) done();
-          return;
-      }
-    };
   });
+  const ready = Promise.withResolvers<Extract<FromExchange, { type: 'ready' }>>();
+  const stopped = Promise.withResolvers<void>();
+  const statsWaiters: PromiseWithResolvers<ExchangeStats>[] = [];
+  let isReady = false;
+  const end = (error: EngineError) => {
+    ready.reject(error);
+    stopped.resolve();
+    for (const waiter of statsWaiters.splice(0)) waiter.reject(error);
+  };
+  worker.on('error', (cause) => {
+    const message = `exchange: ${errorText(cause)}`;
+    const error = new EngineError(message, { code: 'exchange', retry: 'fatal', cause });
+    end(error);
+    if (isReady) onFailure?.(error);
+  });
+  worker.on('exit', () => {
+    end(new EngineError('exchange: it was stopped', { code: 'exchange', retry: 'fatal' }));
+  });
+  worker.on('message', (message: FromExchange) => {
+    if (message.type === 'ready') ready.resolve(message);
+    else if (message.type === 'stats') statsWaiters.shift()?.resolve(message.stats);
+    else if (message.type === 'stopped') stopped.resolve();
+    else {
+      const { message: text, isUsage } = message;
+      const failed = { code: 'exchange', retry: 'fatal' } as const;
+      end(isUsage ? new UsageError(text) : new EngineError(text, failed));
+      worker.terminate();
+    }
+  });
+  const { port, feeds } = await ready.promise;
+  isReady = true;
+  return new ThreadedExchange(worker, port, feeds, statsWaiters, stopped.promise);
+}
 
-  function createClient(port: number, feeds: readonly string[]): Exchange {
-    return {
-      port,
-      feeds,
-      urls: (feed) => {
-        if (!feeds.includes(feed)) throw new UsageError(`the exchange has no feed "${feed}"`);
-        return exchangeUrls(port, feed);
-      },
-      stats: () =>
-        new Promise((done) => {
-          statsWaiters.push(done);
-          post({ type: 'stats' });
-        }),
-      stop: async () => {
-        const stopped = new Promise<void>((done) => stopWaiters.push(done));
-        post({ type: 'stop' });
-        await Promise.race([stopped, delay(STOP_WAIT_MS)]);
-        worker.terminate();
-      },
-    };
+class ThreadedExchange implements Exchange {
+  readonly port: number;
+  readonly feeds: readonly string[];
+  readonly #worker: Worker;
+  readonly #statsWaiters: PromiseWithResolvers<ExchangeStats>[];
+  readonly #stopped: Promise<void>;
+  #isStopping = false;
+
+  constructor(
+    worker: Worker,
+    port: number,
+    feeds: readonly string[],
+    statsWaiters: PromiseWithResolvers<ExchangeStats>[],
+    stopped: Promise<void>,
+  ) {
+    this.port = port;
+    this.feeds = feeds;
+    this.#worker = worker;
+    this.#statsWaiters = statsWaiters;
+    this.#stopped = stopped;
+  }
+
+  urls(feed: string): FeedUrls {
+    if (!this.feeds.includes(feed)) throw new UsageError(`the exchange has no feed "${feed}"`);
+    return exchangeUrls(this.port, feed);
+  }
+
+  /** Rejects when the thread is gone. */
+  stats(): Promise<ExchangeStats> {
+    const waiter = Promise.withResolvers<ExchangeStats>();
+    this.#statsWaiters.push(waiter);
+    this.#post({ type: 'stats' });
+    return waiter.promise;
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#isStopping) this.#post({ type: 'stop' });
+    this.#isStopping = true;
+    await Promise.race([this.#stopped, delay(STOP_WAIT_MS)]);
+    await this.#worker.terminate();
+  }
+
+  #post(message: ToExchange): void {
+    this.#worker.postMessage(message);
   }
 }

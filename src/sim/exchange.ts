@@ -29,7 +29,7 @@ const RATE_MAX = 1_000_000;
 const BACKLOG_BYTES = 64 * 1024 * 1024;
 const FRAME_BYTES_MAX = 1024 * 1024;
 
-/** Rejects with `UsageError` for options that make no sense, `EngineError` when the port is taken. */
+/** Rejects with `UsageError` for wrong options, with `EngineError` when the port is taken. */
 export async function startExchange(
   options: ExchangeOptions,
   clock: Clock = systemClock,

@@ -2,9 +2,9 @@
  * An instrument of the running exchange: its history, its live book and the streams that are taken.
  * `advance` makes what happened since the last tick and publishes it.
  *
- * Order of one trade: the book's top moves to where the price path is, the trade takes from it, then
- * trade and quote go out. So a trade's price is the best price of its side at the quote before it,
- * and every quote is the true top of the book at its id.
+ * Order of one trade: the book's top moves to where the price path is, the trade takes from it,
+ * then trade and quote go out. So a trade's price is the best price of its side in the book it was
+ * made in, and every quote is the true top of the book at its id.
  */
 import { assert } from '../base/assert.ts';
 import { US_PER_SECOND } from '../base/clock.ts';

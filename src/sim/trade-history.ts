@@ -1,8 +1,8 @@
 /**
  * Every trade an instrument has ever made, computed when asked. Time since 2024-01-01 is cut into
- * slots of fixed width; slot k holds trade number k, at a moment, price and size made from hashes of
- * (seed, k). So number and time convert into each other, the process may die and come back without
- * a trace in the history, and REST can serve trades made while it was dead.
+ * slots of fixed width; slot k holds trade number k, at a moment, price and size made from hashes
+ * of (seed, k). So number and time convert into each other, the process may die and come back
+ * without a trace in the history, and REST can serve trades made while it was dead.
  *
  * Invariant: times never fall as numbers rise.
  */

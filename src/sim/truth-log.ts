@@ -17,7 +17,7 @@ import { scanTruth, type TruthRow, truthKey } from './truth-scan.ts';
 /** Rows wait at most this long for the file. */
 const FLUSH_US = 150 * US_PER_MS;
 /** Rows made in one call while a long pause is filled in; the rest follows at the next tick. */
-const FILL_ROWS_MAX = 40_000;
+const FILL_ROWS_MAX = 2_000;
 const BUFFER_LENGTH = 1 << 20;
 
 interface Track {
@@ -56,7 +56,7 @@ export class TruthLog {
   }
 
   /**
-   * Throws `UsageError` when the file's last trade of the instrument is not one this exchange makes:
+   * Throws `UsageError` when the file's last trade of the instrument is none this exchange makes:
    * it came from another seed, rate or set of instruments.
    */
   check(instrument: LiveInstrument, dialect: SimDialect): void {
@@ -71,8 +71,8 @@ export class TruthLog {
       this.#rowsOf(instrument, dialect, head, number).includes(text);
     if (isOurs) return;
     throw new UsageError(
-      `truth file ${this.#path} has ${instrument.listing.symbol} trade ${row.trade_id} of another ` +
-        'seed, rate or set of instruments: name another file',
+      `truth file ${this.#path} was made with another seed, rate or set of instruments ` +
+        `(${instrument.listing.symbol} trade ${row.trade_id}): name another file`,
     );
   }
 
@@ -130,7 +130,8 @@ export class TruthLog {
     return dialect.fills(instrument, trade).map(({ tradeId, lots }) => {
       const id = typeof tradeId === 'number' ? tradeId : JSON.stringify(tradeId);
       const size = trimDecimal(instrument.sizeText(lots));
-      return `${head},"trade_id":${id},"ts_us":${trade.tsUs},"price":${price},"size":${size},"side":"${side}"}`;
+      const values = `"ts_us":${trade.tsUs},"price":${price},"size":${size},"side":"${side}"`;
+      return `${head},"trade_id":${id},${values}}`;
     });
   }
 

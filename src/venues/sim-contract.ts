@@ -8,7 +8,7 @@
  * dialect owns names and bytes. It holds no timer and no global state: one `SimFeed` per exchange,
  * one `SimClient` per connection.
  *
- * Prices are whole ticks and sizes whole lots; `SimInstrument` turns them into the venue's decimals.
+ * Prices are whole ticks and sizes whole lots; `SimInstrument` turns them into decimals.
  */
 import type { MarketType, TradeTape } from '../model/instrument.ts';
 
@@ -172,6 +172,8 @@ export interface SimConnection {
 export interface SimClient {
   /** One frame from the client. Must not throw, whatever it holds. */
   receive(frame: SimFrame): void;
+  /** What the venue says shortly before it closes a connection for its age, if anything. */
+  farewell?(nowUs: number): SimFrame | undefined;
 }
 
 export interface SimRestRequest {

@@ -14,8 +14,8 @@ import type { SimInstrument, SimTrade } from '../sim-contract.ts';
 const ROWS_DEFAULT = 500;
 const ROWS_MAX = 1000;
 /**
- * Trades summed for one request: the exchange is one thread and must go on trading. An answer is cut
- * short after as many; a page of fewer rows than asked for is an answer a client must take anyway.
+ * Trades summed for one request: the exchange is one thread and must go on trading. An answer is
+ * cut short after as many; a page of fewer rows than asked for is one a client must take anyway.
  */
 const TRADES_MAX = 400_000;
 
@@ -117,5 +117,8 @@ function rowText(
   const value = (steps: number) => `"${((steps * tick.units * lot.units) / scale).toFixed(8)}"`;
   const prices = [kline.open, kline.high, kline.low, kline.close].map(price).join(',');
   const closeMs = endUs / US_PER_MS - 1;
-  return `[${kline.openUs / US_PER_MS},${prices},${size(kline.lots)},${closeMs},${value(kline.value)},${kline.count},${size(kline.buyLots)},${value(kline.buyValue)},"0"]`;
+  return (
+    `[${kline.openUs / US_PER_MS},${prices},${size(kline.lots)},${closeMs}` +
+    `,${value(kline.value)},${kline.count},${size(kline.buyLots)},${value(kline.buyValue)},"0"]`
+  );
 }

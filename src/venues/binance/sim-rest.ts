@@ -79,7 +79,7 @@ export class SimRest {
   refusal(retryAfterSeconds: number): SimRestAnswer {
     return {
       status: 429,
-      body: '{"code":-1003,"msg":"Too many requests; current limit of request weight is exceeded."}',
+      body: '{"code":-1003,"msg":"Too many requests; the limit of request weight is exceeded."}',
       headers: { 'Retry-After': String(retryAfterSeconds) },
     };
   }
@@ -161,7 +161,9 @@ export class SimRest {
       const quote = product(trade.ticks, lots, instrument.listing.tick, instrument.listing.lot);
       const match = this.#isFutures ? '' : ',"isBestMatch":true';
       rows.push(
-        `{"id":${id},"price":"${price}${pricePad}","qty":"${instrument.sizeText(lots)}${sizePad}","quoteQty":"${quote}","time":${trade.tsUs / US_PER_MS},"isBuyerMaker":${trade.isSell}${match}}`,
+        `{"id":${id},"price":"${price}${pricePad}"` +
+          `,"qty":"${instrument.sizeText(lots)}${sizePad}","quoteQty":"${quote}"` +
+          `,"time":${trade.tsUs / US_PER_MS},"isBuyerMaker":${trade.isSell}${match}}`,
       );
     }
     return `[${rows.join(',')}]`;
@@ -199,7 +201,8 @@ export class SimRest {
       const retail = this.#isFutures ? `,"nq":"${size}"` : '';
       const match = this.#isFutures ? '' : ',"M":true';
       rows.push(
-        `{"a":${a},"p":"${instrument.priceText(trade.ticks)}${pricePad}","q":"${size}"${retail},${ids},"T":${trade.tsUs / US_PER_MS},"m":${trade.isSell}${match}}`,
+        `{"a":${a},"p":"${instrument.priceText(trade.ticks)}${pricePad}","q":"${size}"${retail}` +
+          `,${ids},"T":${trade.tsUs / US_PER_MS},"m":${trade.isSell}${match}}`,
       );
     }
     return `[${rows.join(',')}]`;

@@ -111,7 +111,10 @@ function tradeEncoder(naming: Naming, head: string, tail: string): TradeEncoder 
   const middle = `,"s":"${symbol}","t":`;
   const end = `,"M":true}${tail}`;
   return (trade, nowUs) =>
-    `${start}${pushedMs(trade.tsUs, nowUs)}${middle}${instrument.idBase + trade.number},"p":"${instrument.priceText(trade.ticks)}${pricePad}","q":"${instrument.sizeText(trade.lots)}${sizePad}","T":${trade.tsUs / US_PER_MS},"m":${trade.isSell}${end}`;
+    `${start}${pushedMs(trade.tsUs, nowUs)}${middle}${instrument.idBase + trade.number}` +
+    `,"p":"${instrument.priceText(trade.ticks)}${pricePad}"` +
+    `,"q":"${instrument.sizeText(trade.lots)}${sizePad}"` +
+    `,"T":${trade.tsUs / US_PER_MS},"m":${trade.isSell}${end}`;
 }
 
 function aggTradeEncoder(
@@ -130,7 +133,11 @@ function aggTradeEncoder(
     // Orders hidden from the API (RPI) make no part of sizes here, so both quantities are equal.
     const retail = isFutures ? `,"nq":"${size}"` : '';
     const end = isFutures ? ',"st":1}' : ',"M":true}';
-    return `${start}${pushedMs(trade.tsUs, nowUs)},${names},"p":"${instrument.priceText(trade.ticks)}${pricePad}","q":"${size}"${retail},${ids},"T":${trade.tsUs / US_PER_MS},"m":${trade.isSell}${end}${tail}`;
+    return (
+      `${start}${pushedMs(trade.tsUs, nowUs)},${names}` +
+      `,"p":"${instrument.priceText(trade.ticks)}${pricePad}","q":"${size}"${retail},${ids}` +
+      `,"T":${trade.tsUs / US_PER_MS},"m":${trade.isSell}${end}${tail}`
+    );
   };
 }
 
@@ -145,7 +152,8 @@ function fillsEncoder(
   return (trade, nowUs) => {
     const id = 2 * (instrument.idBase + trade.number);
     const first = Math.floor(trade.lots / 2);
-    const stamp = `${start}${pushedMs(trade.tsUs, nowUs)},"T":${trade.tsUs / US_PER_MS},"s":"${symbol}","t":`;
+    const times = `${pushedMs(trade.tsUs, nowUs)},"T":${trade.tsUs / US_PER_MS}`;
+    const stamp = `${start}${times},"s":"${symbol}","t":`;
     const price = `,"p":"${instrument.priceText(trade.ticks)}","q":"`;
     const end = `","X":"MARKET","m":${trade.isSell},"st":1}${tail}`;
     return [
@@ -174,7 +182,13 @@ function quoteStream(
       const times = isFutures
         ? `,"E":${pushedMs(quote.tsUs, nowUs)},"T":${Math.floor(quote.tsUs / US_PER_MS)}`
         : '';
-      return `${start}${quote.id}${times},"s":"${symbol}","b":"${instrument.priceText(quote.bidTicks)}${pricePad}","B":"${instrument.sizeText(quote.bidLots)}${sizePad}","a":"${instrument.priceText(quote.askTicks)}${pricePad}","A":"${instrument.sizeText(quote.askLots)}${sizePad}"${end}`;
+      return (
+        `${start}${quote.id}${times},"s":"${symbol}"` +
+        `,"b":"${instrument.priceText(quote.bidTicks)}${pricePad}"` +
+        `,"B":"${instrument.sizeText(quote.bidLots)}${sizePad}"` +
+        `,"a":"${instrument.priceText(quote.askTicks)}${pricePad}"` +
+        `,"A":"${instrument.sizeText(quote.askLots)}${sizePad}"${end}`
+      );
     },
   };
 }
@@ -197,7 +211,8 @@ function depthStream(
     const previous = isFutures ? `,"pu":${depth.previousId}` : '';
     const bids = levels(naming, depth.bidTicks, depth.bidLots);
     const asks = levels(naming, depth.askTicks, depth.askLots);
-    return `${start}${ms}${names},"U":${depth.firstId},"u":${depth.lastId}${previous},"b":[${bids}],"a":[${asks}]}${tail}`;
+    const ids = `"U":${depth.firstId},"u":${depth.lastId}${previous}`;
+    return `${start}${ms}${names},${ids},"b":[${bids}],"a":[${asks}]}${tail}`;
   };
   return { kind: 'depth', key, instrument, intervalUs, encode };
 }

@@ -3,7 +3,7 @@
  * streams in `sim-streams.ts`, REST in `sim-rest.ts`. Written from the same documents as the
  * decoders and from none of their code, so that the two check each other.
  */
-import { US_PER_SECOND } from '../../base/clock.ts';
+import { US_PER_MS, US_PER_SECOND } from '../../base/clock.ts';
 import { listMarket } from '../kit/sim-coins.ts';
 import type {
   SimClient,
@@ -108,11 +108,13 @@ class BinanceClient implements SimClient {
   /** `public` or `market` on the futures' endpoints; '' where one serves all. */
   readonly #route: string;
   readonly #names = new Set<string>();
+  readonly #isFutures: boolean;
   #isCombined: boolean;
 
   constructor(connection: SimConnection, streams: SimStreams, isFutures: boolean) {
     this.#connection = connection;
     this.#streams = streams;
+    this.#isFutures = isFutures;
     const parts = connection.path.split('/').slice(1);
     this.#route = isFutures ? (parts.shift() ?? '') : '';
     this.#isCombined = parts[0] === 'stream';
@@ -150,6 +152,13 @@ class BinanceClient implements SimClient {
       default:
         this.#refuse(id, 'Invalid request: unknown variant of method');
     }
+  }
+
+  /** Spot only, since May 2026; the futures' documents do not have it. */
+  farewell(nowUs: number): SimFrame | undefined {
+    if (this.#isFutures) return undefined;
+    const notice = `{"e":"serverShutdown","E":${Math.floor(nowUs / US_PER_MS)}}`;
+    return this.#isCombined ? `{"stream":"!serverShutdown","data":${notice}}` : notice;
   }
 
   #change(method: 'SUBSCRIBE' | 'UNSUBSCRIBE', params: unknown, id: unknown): void {
