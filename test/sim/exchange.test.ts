@@ -71,7 +71,7 @@ describe('trades', () => {
     for (const each of trades) expect(each.E).toBeGreaterThanOrEqual(each.T);
   });
 
-  test('are the same at another exchange of the same flags, and others of another seed', async () => {
+  test('are the same at a twin exchange, and others with another seed', async () => {
     const path = '/api/v3/historicalTrades?symbol=ETHUSDT&limit=50&fromId=';
     const latest = await getJson(`${spot}/api/v3/trades?symbol=ETHUSDT&limit=1`);
     const fromId = latest.body[0].id - 1000;
@@ -199,7 +199,7 @@ describe('books', () => {
     expect(compared).toBeGreaterThan(2);
   });
 
-  test('follow the futures procedure, ids jumping, and equal the quotes at common ids', async () => {
+  test('follow the futures procedure and equal the quotes at common ids', async () => {
     const client = await open('binance.usdm', '/public/stream');
     await client.subscribe('ethusdt@depth@100ms', 'ethusdt@bookTicker');
     await client.waitFor('ethusdt@depth@100ms', 2);
