@@ -88,6 +88,8 @@ export class AggregatorAgent {
   readonly #receivedUs = new Float64Array(BATCH_COUNT_MAX);
   readonly #receivedBy = new Uint32Array(BATCH_COUNT_MAX);
   #receivedCount = 0;
+  /** Latest tick of any feed. */
+  #tickUs = 0;
   #tradeCount = 0;
   #isClosed = false;
 
@@ -148,7 +150,7 @@ export class AggregatorAgent {
     if (this.#isClosed) return true;
     while (this.doWork() > 0);
     const isSaid = this.#builder.finish() && this.#publisher.pendingCount === 0;
-    this.#isClosed = isSaid && this.#requestRebuilds(this.#feeds.keys(), this.#clock.wallUs());
+    this.#isClosed = isSaid && this.#requestRebuilds(this.#feeds.keys(), this.#tickUs);
     this.#publisher.publish();
     return this.#isClosed;
   }
@@ -213,6 +215,7 @@ export class AggregatorAgent {
 
   #onTick(feed: number, recvUs: number): void {
     this.#builder.onTick(feed, recvUs);
+    if (recvUs > this.#tickUs) this.#tickUs = recvUs;
     if (this.#builder.dirty.count === 0) return;
     if (recvUs - (this.#rebuildsAskedUs[feed] as number) < REBUILD_EVERY_US) return;
     this.#rebuildsAskedUs[feed] = recvUs;
