@@ -125,7 +125,10 @@ export class RingSink implements RecordSink {
   }
 
   #push(type: RecordType, length: number, toAggregator: boolean): void {
-    const isTaken = this.#overflow.length === 0 && this.#copy(this.#writer, type, length);
+    const isTaken =
+      this.#overflow.length === 0 &&
+      this.#fitsAggregator(type, length) &&
+      this.#copy(this.#writer, type, length);
     if (!isTaken) {
       const bytes = RecordBytes.allocate((length + 7) & ~7);
       copyWords(this.scratch, 0, bytes, 0, bytes.length);
@@ -135,11 +138,17 @@ export class RingSink implements RecordSink {
     if (toAggregator) this.#toAggregator(type, length, this.scratch);
   }
 
+  /** A trade or status that only the writer got would be missing in candles. */
+  #fitsAggregator(type: RecordType, length: number): boolean {
+    const isNeeded = type === RecordType.trade || type === RecordType.status;
+    return !isNeeded || this.#aggregator.hasRoomFor(length);
+  }
+
   #toAggregator(type: RecordType, length: number, source: RecordBytes): void {
     if (type !== RecordType.trade && type !== RecordType.status && type !== RecordType.quote)
       return;
     const at = this.#aggregator.claim(type, length);
-    // Headroom covers both rings alike; a quote that finds no room is replaced by the next one.
+    // Room for trades and statuses was made sure of; a quote is replaced by the next one.
     if (at < 0) return;
     copyWords(source, 0, this.#aggregator.bytes, at, (length + 7) & ~7);
     this.#aggregator.commit();
@@ -157,6 +166,7 @@ export class RingSink implements RecordSink {
     while (this.#overflow.length > 0) {
       const [first] = this.#overflow;
       if (first === undefined) return;
+      if (!this.#fitsAggregator(first.type, first.length)) return;
       const at = this.#writer.claim(first.type, first.length);
       if (at < 0) return;
       copyWords(first.bytes, 0, this.#writer.bytes, at, first.bytes.length);
