@@ -55,7 +55,7 @@ export const FEED_METRICS: Definitions<keyof FeedView['counters']> = {
   rest_errors: counter('REST requests that failed.'),
   rest_limited: counter('REST requests the venue refused for their rate.'),
   last_frame_us: gauge('When the last frame came, µs since the Unix epoch.'),
-  clock_offset_us: gauge('Estimated clock of the venue minus ours, µs.'),
+  clock_offset_us: gauge('Our clock minus the venue clock, as the fastest trades tell, µs.'),
   backlog_length: gauge('Bytes of frames waiting in front of a full ring.'),
   ring_used_length: gauge('Bytes in use of the ring to the writer.'),
   ring_capacity: gauge('Bytes the ring to the writer can hold.'),
