@@ -2,9 +2,9 @@
  * What the spool's segment files are made of. Little-endian; everything starts at a multiple of 8.
  *
  * ```text
- *  segment   magic u32 │ crc32 u32 │ length u32 │ version u32 │ header: JSON, `length` bytes, padded
- *            frame │ frame │ …
- *  frame     magic u32 │ crc32 u32 │ length u32 │ count u32 │ sequence f64 │ payload, `length` bytes
+ * segment  magic u32 │ crc32 u32 │ length u32 │ version u32 │ header: JSON, `length` bytes
+ *          frame │ frame │ …
+ * frame    magic u32 │ crc32 u32 │ length u32 │ count u32 │ sequence f64 │ payload
  * ```
  * A checksum covers all that follows it, so a frame is whole or it is not a frame. `length` is a
  * multiple of 8; `count` records back to back as in `RecordBatch`; `sequence` rises by 1 over all

@@ -100,7 +100,9 @@ function withOrderedIds(list: readonly Step[]): Step[] {
   );
 }
 
-/** What a store does: keeps the last word, and makes candles again from the trades it has so far. */
+/**
+ * What a store does: keeps the last word, and makes candles again from the trades it has so far.
+ */
 class Table {
   readonly rows = new Map<string, PlainCandle>();
   readonly trades: PlainTrade[] = [];
@@ -241,7 +243,7 @@ describe('candle builder', () => {
         }
         builder.finish();
         table.takeDirty(builder);
-        // Rows of buckets still open are rebuilt on the next start, those that closed are right now.
+        // Rows of open buckets are rebuilt on the next start; those that closed are right now.
         const endUs = Math.max(nowUs, ...table.trades.map(({ tsUs }) => tsUs));
         const expected = naiveCandles(table.trades, TIMEFRAMES);
         for (const [key, candle] of expected) {

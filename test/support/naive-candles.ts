@@ -1,6 +1,6 @@
 /**
- * Candles the slow and obvious way: all trades of a bucket sorted by (time, id), sums in integers. What
- * the builder is held against.
+ * Candles the slow and obvious way: all trades of a bucket sorted by (time, id), sums in integers.
+ * What the builder is held against.
  */
 
 import { readCompensated } from '../../src/base/compensated-sum.ts';

@@ -1,4 +1,6 @@
-/** When candles are said and as what: closing, amending, states, quiet and dead minutes, restarts. */
+/**
+ * When candles are said and as what: closing, amending, states, quiet and dead minutes, restarts.
+ */
 import { describe, expect, test } from 'bun:test';
 import { CandleBuilder } from '../../../src/candles/candle-builder.ts';
 import { CandleKind } from '../../../src/candles/candle-output.ts';
@@ -59,6 +61,16 @@ describe('a candle', () => {
     tick(MINUTE + 250_000);
     expect(closed(M1)).toHaveLength(1);
     tick(MINUTE + 300_000);
+    expect(closed(M1)).toHaveLength(1);
+  });
+
+  test('closes on time although a trade was late on its way', () => {
+    const { builder, live, trade, tick, closed } = setUp();
+    live(0);
+    trade(10 * SECOND);
+    // Received half a minute after it was made: that is no other clock.
+    builder.onTrade(0, T0 + 11 * SECOND, T0 + 41 * SECOND - BEHIND, 1, 1, 99, false, false);
+    tick(MINUTE + 260_000);
     expect(closed(M1)).toHaveLength(1);
   });
 
@@ -255,6 +267,22 @@ describe('a minute without trades', () => {
     trade(4 * MINUTE, 100, 1, 9);
     tick(5 * MINUTE);
     expect(closed(M1).map(openOf)).toEqual([0]);
+  });
+
+  test('is said as repaired when the gap over it turned out to hold nothing', () => {
+    const { live, trade, tick, builder, closed } = setUp();
+    live(0);
+    trade(10 * SECOND, 100, 1, 1);
+    builder.onGap(0, 2, T0 + 10 * SECOND, T0 + 4 * MINUTE);
+    tick(3 * MINUTE);
+    builder.onRepaired(0, 2, T0 + 10 * SECOND, T0 + 4 * MINUTE);
+    tick(3 * MINUTE + SECOND);
+    expect(
+      closed(M1)
+        .map(({ state }) => state)
+        .slice(-2),
+    ).toEqual([CandleState.repaired, CandleState.repaired]);
+    expect(closed(M1).map(openOf)).toEqual([0, 0, 1, 2]);
   });
 
   test('is not said while the stream is stale, and again once it flows', () => {

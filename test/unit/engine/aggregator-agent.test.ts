@@ -1,4 +1,6 @@
-/** The aggregator on real rings: what it reads, what it publishes, and what it does without room. */
+/**
+ * The aggregator on real rings: what it reads, what it publishes, and what it does without room.
+ */
 import { describe, expect, test } from 'bun:test';
 import { Prng } from '../../../src/base/prng.ts';
 import { AggregatorAgent, type AggregatorOptions } from '../../../src/engine/aggregator-agent.ts';
@@ -287,6 +289,38 @@ describe('a full candle ring', () => {
     // The last word on open candles came through as well.
     expect(seen.filter(({ timeframe, isClosed }) => timeframe === 2 && !isClosed)).not.toEqual([]);
     expect(tight.counters.get('rebuild_requests')).toBe(0);
+  });
+
+  test('is not done while closed candles wait for room', () => {
+    const rig = setUp({ outputLength: 1024, options: { timeframes: [FRAMES[1]!] } });
+    fill(rig, 30);
+    rig.status(0, StatusKind.tick, 31 * 60 * SECOND);
+    rig.publish();
+    while (rig.agent.doWork() > 0);
+    expect(rig.agent.finish()).toBe(false);
+    const seen: Seen[] = [];
+    while (!rig.agent.finish()) seen.push(...rig.read());
+    seen.push(...rig.read());
+    expect(new Set(seen.filter((c) => c.isClosed).map(({ openUs }) => openUs)).size).toBe(30);
+  });
+
+  test('never lets a newer candle pass one that waits, though room came between', () => {
+    let onTrade = () => {};
+    const live = { setTrade: () => onTrade(), setQuote: () => {} };
+    const rig = setUp({ outputLength: 1024, options: { live } });
+    const seen: Seen[] = [];
+    // The writer reads a little in the middle of the batch.
+    onTrade = () => void seen.push(...rig.read(2));
+    rig.status(0, StatusKind.live, 0);
+    for (let n = 0; n < 200; n += 1) rig.trade(0, n * 60 * SECOND, n + 1);
+    rig.publish();
+    while (rig.agent.doWork() > 0);
+    onTrade = () => {};
+    while (!rig.agent.finish()) seen.push(...rig.read());
+    seen.push(...rig.read());
+    const opens = seen.filter((c) => c.isClosed && c.timeframe === 1).map(({ openUs }) => openUs);
+    expect(opens).toHaveLength(199);
+    expect(opens).toEqual([...opens].sort((a, b) => a - b));
   });
 
   test('turns closed candles that find no place at all into a rebuild of their span', () => {

@@ -188,6 +188,17 @@ describe('spool', () => {
     expect(reports[0]).toContain('damaged');
   });
 
+  test('gives no batch whose bytes changed after it was opened', () => {
+    const spool = open();
+    for (let id = 1; id <= 3; id += 1) spool.append(tradeBatch(id));
+    const path = join(dir, files()[0] as string);
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(path, bytes);
+    expect(drain(spool)).toEqual([1, 2]);
+    expect(spool.recovery.framesLost).toBe(1);
+  });
+
   test('notices that a whole file is missing', () => {
     const writer = open({ segmentLength: 400 });
     for (let id = 1; id <= 12; id += 1) writer.append(tradeBatch(id, id));
