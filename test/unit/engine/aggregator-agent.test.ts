@@ -309,12 +309,15 @@ describe('a full candle ring', () => {
     const live = { setTrade: () => onTrade(), setQuote: () => {} };
     const rig = setUp({ outputLength: 1024, options: { live } });
     const seen: Seen[] = [];
-    // The writer reads a little in the middle of the batch.
-    onTrade = () => void seen.push(...rig.read(2));
     rig.status(0, StatusKind.live, 0);
-    for (let n = 0; n < 200; n += 1) rig.trade(0, n * 60 * SECOND, n + 1);
-    rig.publish();
-    while (rig.agent.doWork() > 0);
+    for (let n = 0; n < 200; n += 1) {
+      rig.trade(0, n * 60 * SECOND, n + 1);
+      if (n % 100 !== 99) continue;
+      rig.publish();
+      while (rig.agent.doWork() > 0);
+      // From here on the writer reads a little in the middle of a batch.
+      onTrade = () => void seen.push(...rig.read(2));
+    }
     onTrade = () => {};
     while (!rig.agent.finish()) seen.push(...rig.read());
     seen.push(...rig.read());
