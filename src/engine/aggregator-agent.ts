@@ -178,6 +178,7 @@ export class AggregatorAgent {
     const price = f64[(index + Trade.price) >> 3] as number;
     const size = f64[(index + Trade.size) >> 3] as number;
     const tradeId = f64[(index + Trade.tradeId) >> 3] as number;
+    this.#publisher.nowUs = recvUs;
     const isSell = (flags & Flag.sell) !== 0;
     const isRefill = (flags & Flag.refill) !== 0;
     this.#builder.onTrade(instrument, tsUs, recvUs, price, size, tradeId, isSell, isRefill);
@@ -214,6 +215,7 @@ export class AggregatorAgent {
   }
 
   #onTick(feed: number, recvUs: number): void {
+    this.#publisher.nowUs = recvUs;
     this.#builder.onTick(feed, recvUs);
     if (recvUs > this.#tickUs) this.#tickUs = recvUs;
     if (this.#builder.dirty.count === 0) return;
@@ -225,6 +227,7 @@ export class AggregatorAgent {
   #onTradeStatus(status: StatusRecord): void {
     const builder = this.#builder;
     const { instrument, kind, fromId, fromUs, toUs, recvUs } = status;
+    this.#publisher.nowUs = recvUs;
     if (kind === StatusKind.live) builder.onLive(instrument, fromUs);
     else if (kind === StatusKind.down) builder.onDown(instrument, recvUs);
     else if (kind === StatusKind.gap) builder.onGap(instrument, fromId, fromUs, toUs);

@@ -36,6 +36,8 @@ export class CandlePublisher implements CandleOutput {
   readonly #pendingMax: number;
   #pendingHead = 0;
   #pendingCount = 0;
+  /** Receive clock of the record under way: when a candle is said. */
+  nowUs = 0;
   /** Where a candle that fits nowhere goes. The builder's own, set once it exists. */
   dirty: DirtyRanges | undefined;
 
@@ -62,7 +64,7 @@ export class CandlePublisher implements CandleOutput {
     // Behind what waits: a newer version must not be overtaken by an older one.
     const place = this.#pendingCount === 0 ? ring.claim(RecordType.candle, CANDLE_LENGTH) : -1;
     if (place >= 0) {
-      writeCandle(ring.bytes, place, instrument, timeframe, rows, at, kind, state);
+      writeCandle(ring.bytes, place, instrument, timeframe, rows, at, kind, state, this.nowUs);
       ring.commit();
     } else if (kind === CandleKind.open) {
       return false;
@@ -70,7 +72,7 @@ export class CandlePublisher implements CandleOutput {
       const slot = (this.#pendingHead + this.#pendingCount) % this.#pendingMax;
       this.#pendingCount += 1;
       const into = slot * CANDLE_LENGTH;
-      writeCandle(this.#pending, into, instrument, timeframe, rows, at, kind, state);
+      writeCandle(this.#pending, into, instrument, timeframe, rows, at, kind, state, this.nowUs);
     } else {
       const fromUs = rows[at + Row.openUs] as number;
       this.dirty?.add(instrument, fromUs, (rows[at + Row.endUs] as number) - 1);
@@ -127,10 +129,13 @@ function writeCandle(
   at: number,
   kind: CandleKind,
   state: CandleState,
+  saidUs: number,
 ): void {
   const flags = kind === CandleKind.open ? 0 : Flag.candleClosed;
   const openUs = rows[at + Row.openUs] as number;
-  writeCommon(bytes, place, instrument, flags, state, openUs, rows[at + Row.recvUs] as number);
+  // Never before its last trade, so that versions of one candle can be told apart by it.
+  const recvUs = Math.max(saidUs, rows[at + Row.recvUs] as number);
+  writeCommon(bytes, place, instrument, flags, state, openUs, recvUs);
   const { f64 } = bytes;
   const to = place >> 3;
   f64[to + (Candle.endUs >> 3)] = rows[at + Row.endUs] as number;

@@ -6,6 +6,7 @@ import type { ResumeMap } from './control-messages.ts';
 
 /** Candles this long before the last stored trade may have missed their last update in a crash. */
 const CANDLE_LAG_US = 120 * US_PER_SECOND;
+const CLOCKS_APART_US_MAX = 60 * US_PER_SECOND;
 
 export interface ResumePlan {
   readonly resume: ResumeMap;
@@ -25,7 +26,10 @@ export async function planResume(
     if (Number.isNaN(state.lastTradeUs)) continue;
     // A capture may be older than what the store holds.
     const fromUs = Math.min(state.lastTradeUs, nowUs) - CANDLE_LAG_US;
-    seeds.push(...(await store.rebuildCandles(instrument, fromUs, nowUs, nowUs)));
+    // A venue's clock that is ahead of ours has the tape in a bucket that has not begun here.
+    const isAhead = state.lastTradeUs > nowUs && state.lastTradeUs - nowUs < CLOCKS_APART_US_MAX;
+    const seedUs = isAhead ? state.lastTradeUs : nowUs;
+    seeds.push(...(await store.rebuildCandles(instrument, fromUs, nowUs, seedUs)));
   }
   return { resume, seeds };
 }

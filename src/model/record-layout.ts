@@ -67,7 +67,10 @@ export const BookDelta = { firstSequence: 24, sequence: 32, bidCount: 40, askCou
 export const BOOK_DELTA_LENGTH = 48;
 export const LEVEL_LENGTH = 16;
 
-/** `tsUs` is the bucket's open, `recvUs` the receipt of its last trade; `aux` is a CandleState. */
+/**
+ * `tsUs` is the bucket's open, `recvUs` when this version was said (never before the receipt of its
+ * last trade); `aux` is a CandleState.
+ */
 export const Candle = {
   endUs: 24,
   open: 32,

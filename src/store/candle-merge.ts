@@ -4,9 +4,10 @@
  *
  * - fewer trades than the row has: dropped, unless it was made from stored trades (`isRebuilt`)
  * - same trade count and a row made from stored trades: dropped, but a row that was `partial` may
- *   become `repaired`, which only the feed knows first
- * - same trade count and a lesser state (complete < partial < repaired): dropped, because that is an
- *   older version of the same candle being written again
+ *   become `repaired` or later `complete`, which only the feed knows first
+ * - same trade count, both closed: the one that was said later (`recvUs`) holds, so that an older
+ *   version written again changes nothing; said at once, the lesser state (complete < partial <
+ *   repaired) is dropped
  * - closed stays closed; an open candle with no more trades than the closed row is dropped
  * - `revision` + 1 when the content of a closed row changes; else it stays
  */
@@ -21,6 +22,8 @@ export interface CandleContent {
   readonly quoteVolume: number;
   readonly buyVolume: number;
   readonly tradeCount: number;
+  /** When it was said, receive clock; of a rebuilt one, receipt of its last trade. */
+  readonly recvUs: number;
   readonly state: CandleState;
   readonly isClosed: boolean;
   readonly isRebuilt: boolean;
@@ -56,10 +59,13 @@ export function mergeCandle(
 function isNewer(row: CandleContent, next: CandleContent): boolean {
   if (next.tradeCount !== row.tradeCount) return next.tradeCount > row.tradeCount;
   if (row.isClosed && !next.isClosed) return false;
+  const isLater = next.recvUs > row.recvUs;
   if (row.isRebuilt && row.isClosed) {
-    return row.state === CandleState.partial && next.state === CandleState.repaired;
+    if (row.state !== CandleState.partial) return false;
+    return next.state === CandleState.repaired || (isLater && next.state === CandleState.complete);
   }
-  return !row.isClosed || next.state >= row.state;
+  if (!row.isClosed || isLater) return true;
+  return next.recvUs === row.recvUs && next.state >= row.state;
 }
 
 export function contentDiffers(a: CandleContent, b: CandleContent): boolean {

@@ -17,6 +17,7 @@ interface StoredCandle {
   readonly quoteVolume: number;
   readonly buyVolume: number;
   readonly tradeCount: number;
+  readonly recvUs: number;
   readonly state: CandleState;
   readonly closed: number;
   readonly rebuilt: number;
@@ -24,7 +25,8 @@ interface StoredCandle {
 }
 
 const FIND_SQL = `SELECT open, high, low, close, volume, quote_volume AS quoteVolume,
-  buy_volume AS buyVolume, trade_count AS tradeCount, state, closed, rebuilt, revision
+  buy_volume AS buyVolume, trade_count AS tradeCount, recv_us AS recvUs, state, closed,
+  rebuilt, revision
   FROM candle WHERE instrument = ? AND timeframe = ? AND open_us = ?`;
 const REPLACE_SQL = `INSERT OR REPLACE INTO candle (instrument, timeframe, open_us, recv_us, open,
   high, low, close, volume, quote_volume, buy_volume, trade_count, first_trade_id, last_trade_id,
