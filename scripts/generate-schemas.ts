@@ -1,7 +1,7 @@
 /**
- * Generates `schemas/gen` from `schemas/market.fbs`. Run as `bun run gen`, with `--check` to compare
- * only (exit code 1 when the committed code is stale). flatc runs as WebAssembly from npm, so every
- * machine generates the same bytes; the freshness test calls `generateSchemas` too.
+ * Generates `schemas/gen` from `schemas/market.fbs`. Run as `bun run gen`, with `--check` to
+ * compare only (exit code 1 when the committed code is stale). flatc runs as WebAssembly from npm,
+ * so every machine generates the same bytes; the freshness test calls `generateSchemas` too.
  */
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

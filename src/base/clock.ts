@@ -14,7 +14,9 @@ export const US_PER_MS = 1_000;
 export const US_PER_SECOND = 1_000_000;
 
 const originUs = Math.round(performance.timeOrigin * US_PER_MS);
-/** The wall clock is anchored to the monotonic one and re-anchored when they drift this far apart. */
+/**
+ * The wall clock is anchored to the monotonic one and re-anchored when they drift this far apart.
+ */
 const REANCHOR_US = 5_000;
 
 /** The machine's clocks: the wall clock has µs resolution and follows corrections beyond 5 ms. */

@@ -1,4 +1,6 @@
-/** Engine, replay and embedded exchange as the commands take them. Loaded only when one is started. */
+/**
+ * Engine, replay and embedded exchange as the commands take them. Loaded only when one is started.
+ */
 import { systemClock } from '../base/clock.ts';
 import { createLog } from '../base/log.ts';
 import { surveyCaptures } from '../engine/capture-survey.ts';

@@ -43,7 +43,9 @@ export function createAggregator(
   });
 }
 
-/** Works until the control word says stop, then finishes. Blocks the thread while there is nothing. */
+/**
+ * Works until the control word says stop, then finishes. Blocks the thread while there is nothing.
+ */
 export async function runAggregator(agent: AggregatorAgent, shared: SharedMemory): Promise<void> {
   const doorbell = new Doorbell(shared.aggregatorDoorbell);
   const control = new Int32Array(shared.aggregatorControl);

@@ -2,9 +2,9 @@
  * Gathers what all rings hold into one batch of framed records.
  *
  * Invariant: a batch with a candle holds, or follows, every trade the candle was made of. Venues
- * publish to the writer's ring before the aggregator's, so every trade behind a candle that is visible
- * now is visible in a writer's ring too: the candle ring's end is fixed first, the others after it,
- * and all are read to their end into the same batch, whatever its size.
+ * publish to the writer's ring before the aggregator's, so every trade behind a candle that is
+ * visible now is visible in a writer's ring too: the candle ring's end is fixed first, the others
+ * after it, and all are read to their end into the same batch, whatever its size.
  */
 import { assert } from '../base/assert.ts';
 import { copyWords, RecordBytes } from '../base/record-bytes.ts';

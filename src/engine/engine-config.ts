@@ -8,7 +8,9 @@ export interface FeedConfig {
   readonly venue: string;
   readonly urls: FeedUrls;
   readonly channels: readonly ChannelName[];
-  /** Quiet time after which a stream is subscribed again, µs, by channel; absent: the feed's own. */
+  /**
+   * Quiet time after which a stream is subscribed again, µs, by channel; absent: the feed's own.
+   */
   readonly staleAfterUs: Partial<Record<ChannelName, number>>;
 }
 

@@ -101,7 +101,9 @@ export class Engine {
     });
   }
 
-  /** A new incarnation on new rings; counters go on. What was in flight is refilled by the ledger. */
+  /**
+   * A new incarnation on new rings; counters go on. What was in flight is refilled by the ledger.
+   */
   async #startAgain(dead: Pipeline, reason: string): Promise<void> {
     const waitUs = backoffUs(RESTART, this.#incarnation, this.#prng);
     const waitMs = Math.round(waitUs / 1000);

@@ -133,7 +133,8 @@ export class FeedRunner {
       this.#unreachableSaidUs = nowUs;
       this.#host.log(
         'warn',
-        `${this.#feed}: ${problem}. No network? \`bun run collect --simulate\` records the embedded exchange`,
+        `${this.#feed}: ${problem}. No network? \`bun run collect --simulate\` ` +
+          'records the embedded exchange',
       );
     }
     this.#setState('connecting', problem);

@@ -2,8 +2,8 @@
  * Where a venue's records go: the writer's ring and, for what candles and live values need, the
  * aggregator's ring. Applies the overload table (docs/ARCHITECTURE.md, "Overload").
  *
- * Invariant: the writer's ring is published before the aggregator's, so whatever the aggregator made
- * a candle from is already visible to the writer.
+ * Invariant: the writer's ring is published before the aggregator's, so whatever the aggregator
+ * made a candle from is already visible to the writer.
  */
 import { copyWords, RecordBytes } from '../base/record-bytes.ts';
 import { writeStatus } from '../model/record-codec.ts';
@@ -18,7 +18,9 @@ const CONFLATE_SHARE = 0.5;
 const DROP_DELTAS_SHARE = 0.75;
 /** Room that must be free before a frame or a REST page is taken in. */
 const HEADROOM_LENGTH = 256 * 1024;
-/** How far one trade pulls the clock offset up again: a drift is followed within some 10^5 trades. */
+/**
+ * How far one trade pulls the clock offset up again: a drift is followed within some 10^5 trades.
+ */
 const OFFSET_FORGETS = 1e-5;
 /** Records of a type that waits in place of older ones: snapshots of 2 × 1000 levels at most. */
 const HELD_LENGTH_MAX = BookSnapshot.askCount + 4 + 2 * 1000 * 16;

@@ -1,6 +1,7 @@
 /**
- * The writer's spool with its policy: when to try the store again, and what is given up as the disk's
- * share fills. Made on disk only when it is needed, in a directory of its own for each store.
+ * The writer's spool with its policy: when to try the store again, and what is given up as the
+ * disk's share fills. Made on disk only when it is needed, in a directory of its own for each
+ * store.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,7 +47,9 @@ export class SpoolQueue {
     if (existsSync(this.#dir)) this.#open();
   }
 
-  /** Instruments of spooled records that this run does not record: the store must know them first. */
+  /**
+   * Instruments of spooled records that this run does not record: the store must know them first.
+   */
   get foreignInstruments(): readonly Instrument[] {
     return this.#spool?.foreignInstruments ?? [];
   }

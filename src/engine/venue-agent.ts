@@ -1,5 +1,6 @@
 /**
- * Runs the feeds of one venue in one worker: sockets, REST, clock and rings around the pure sessions.
+ * Runs the feeds of one venue in one worker: sockets, REST, clock and rings around the pure
+ * sessions.
  *
  * What the network brings is taken in at once while the rings have room; else it waits in a bounded
  * backlog, and beyond that frames are dropped and counted: the sessions then see a gap like any
@@ -91,7 +92,9 @@ export class VenueAgent {
     this.#timer = every(TICK_MS, () => this.#onTick());
   }
 
-  /** Unsubscribes, finishes open repairs (at most `shutdownMs`), publishes the rest, says stopped. */
+  /**
+   * Unsubscribes, finishes open repairs (at most `shutdownMs`), publishes the rest, says stopped.
+   */
   stop(): void {
     if (!Number.isNaN(this.#stopUs)) return;
     this.#stopUs = this.#clock.wallUs();

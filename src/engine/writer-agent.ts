@@ -1,7 +1,7 @@
 /**
  * Drains every ring into the store, in one transaction a batch, every `flushMs` or sooner when much
- * waits. While the store fails, batches go to the spool and are written later in order: the rings are
- * drained all the same, so the venues do not notice.
+ * waits. While the store fails, batches go to the spool and are written later in order: the rings
+ * are drained all the same, so the venues do not notice.
  */
 import { type Clock, delay, US_PER_MS } from '../base/clock.ts';
 import { EngineError, errorText } from '../base/errors.ts';

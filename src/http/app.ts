@@ -22,7 +22,10 @@ import { StoreGate } from './store-gate.ts';
 
 export interface HttpDeps {
   readonly view: EngineView;
-  /** The store's reader, opened on the first call and again after a failure. Rejects while it is down. */
+  /**
+   * The store's reader, opened on the first call and again after a failure. Rejects while it is
+   * down.
+   */
   readonly reader: () => Promise<StoreReader>;
   readonly clock: Clock;
   /** When given, every route but health wants `Authorization: Bearer <token>`. */

@@ -1,6 +1,6 @@
 /**
- * Which instruments exist: those recorded now (engine) and those ever stored. Routes ask here first,
- * so that a misspelled symbol is a 404 with close matches and never an empty page.
+ * Which instruments exist: those recorded now (engine) and those ever stored. Routes ask here
+ * first, so that a misspelled symbol is a 404 with close matches and never an empty page.
  */
 import type { Clock } from '../base/clock.ts';
 import { US_PER_SECOND } from '../base/clock.ts';

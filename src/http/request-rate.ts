@@ -1,4 +1,6 @@
-/** A token bucket over all clients: refuses what exceeds a configured rate, with the wait it takes. */
+/**
+ * A token bucket over all clients: refuses what exceeds a configured rate, with the wait it takes.
+ */
 import { type Clock, US_PER_SECOND } from '../base/clock.ts';
 import { HttpProblem } from './problem.ts';
 

@@ -2,10 +2,11 @@
  * Pages of rows that are ordered by time and may share one time (a sweep prints hundreds of trades
  * in one millisecond).
  *
- * Rows have a total order: time, then key. A page ends at a position (time and key of its last row),
- * the next begins right after it. So rows that are inserted while a client pages neither shift nor
- * repeat what comes: an offset would, and a bare time would lose the rest of a sweep. Stores need
- * not agree on how they order rows of one time: such a group is read whole and ordered here.
+ * Rows have a total order: time, then key. A page ends at a position (time and key of its last
+ * row), the next begins right after it. So rows that are inserted while a client pages neither
+ * shift nor repeat what comes: an offset would, and a bare time would lose the rest of a sweep.
+ * Stores need not agree on how they order rows of one time: such a group is read whole and ordered
+ * here.
  */
 import { HttpProblem } from './problem.ts';
 

@@ -21,7 +21,9 @@ export interface HttpServer {
 const BODY_LENGTH_MAX = 16_384;
 const IDLE_TIMEOUT_SECONDS = 30;
 
-/** Throws `UsageError` for an address that may not be bound, `EngineError` for one that cannot be. */
+/**
+ * Throws `UsageError` for an address that may not be bound, `EngineError` for one that cannot be.
+ */
 export function startHttp(options: HttpOptions): HttpServer {
   const { port } = options;
   // Bun tries every address of a name, so a taken `localhost` would quietly end up on another one.
@@ -54,8 +56,8 @@ function bind(
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       // Bun's own error page shows source code.
       development: false,
-      // `development: false` alone shares the port: a second recorder would bind it without an error
-      // and the kernel would deal requests out between the two.
+      // `development: false` alone shares the port: a second recorder would bind it without an
+      // error and the kernel would deal requests out between the two.
       reusePort: false,
       error: (error) => {
         onError?.(error);

@@ -10,8 +10,8 @@
  * | 12 to 14 digits | milliseconds |
  * | 15 to 16 digits | microseconds |
  *
- * The digit rule reads every time from 1973 (ms, µs) to 2255 unambiguously; nanoseconds are refused,
- * not guessed.
+ * The digit rule reads every time from 1973 (ms, µs) to 2255 unambiguously; nanoseconds are
+ * refused, not guessed.
  */
 import { US_PER_MS, US_PER_SECOND } from '../base/clock.ts';
 
@@ -20,9 +20,11 @@ export type TimeResult =
   | { readonly ok: false; readonly reason: string };
 
 const EPOCH = /^(\d+)(?:\.(\d{1,6}))?$/;
-// A blank before the offset is a `+` that the client did not percent-encode; it has no other meaning.
-const CALENDAR =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?(Z|[+\- ]\d{2}:?\d{2})?)?$/i;
+// A blank before the offset is a `+` that the client did not percent-encode; it has no other
+// meaning.
+const OFFSET = String.raw`(Z|[+\- ]\d{2}:?\d{2})?`;
+const CLOCK = String.raw`(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?`;
+const CALENDAR = new RegExp(String.raw`^(\d{4})-(\d{2})-(\d{2})(?:[T ]${CLOCK}${OFFSET})?$`, 'i');
 
 const ACCEPTED =
   'ISO 8601, YYYY-MM-DD HH:MM:SS, or epoch seconds (≤ 11 digits), ms (12-14) or µs (15-16)';

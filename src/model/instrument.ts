@@ -1,6 +1,6 @@
 /**
- * Instruments: venue + market type + symbol. Symbols are canonical `BASE/QUOTE`; dated contracts add
- * `-YYMMDD` (`BTC/USDT-260925`). What the venue itself calls the instrument is `venueSymbol`.
+ * Instruments: venue + market type + symbol. Symbols are canonical `BASE/QUOTE`; dated contracts
+ * add `-YYMMDD` (`BTC/USDT-260925`). What the venue itself calls the instrument is `venueSymbol`.
  */
 
 export type MarketType = 'spot' | 'perp' | 'future' | 'option';

@@ -65,7 +65,9 @@ export function writeTrade(
   return TRADE_LENGTH;
 }
 
-/** Turns the trade at `at` into one with a textual id (at most 64 bytes); returns the new length. */
+/**
+ * Turns the trade at `at` into one with a textual id (at most 64 bytes); returns the new length.
+ */
 export function appendTradeIdText(bytes: RecordBytes, at: number, tradeId: string): number {
   const target = bytes.u8.subarray(at + TRADE_LENGTH, at + TRADE_LENGTH + 64);
   const { written } = encoder.encodeInto(tradeId, target);

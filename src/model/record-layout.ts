@@ -135,7 +135,9 @@ export const StatusKind = {
   resync: 5,
   /** No data for longer than expected; `repaired` follows when it flows again. */
   stale: 6,
-  /** Trades `fromId`..`toId` (or the time `fromUs`..`toUs`) are in the stream before this record. */
+  /**
+   * Trades `fromId`..`toId` (or the time `fromUs`..`toUs`) are in the stream before this record.
+   */
   coverage: 7,
   /** A venue worker's clock: `recvUs` is its now. Instrument is meaningless. */
   tick: 8,

@@ -4,7 +4,7 @@
  * machines, and must not use them for synchronisation.
  *
  * ```text
- *  byte   0         8         …         8 × names, rounded up to 64: regions in one buffer, each with
+ *  byte   0         8         …         8 × names, rounded up to 64: regions in one buffer, each
  *         │ name 0  │ name 1  │ …       its own writer, share no cache line when they start on one
  * ```
  */

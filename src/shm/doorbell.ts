@@ -1,6 +1,6 @@
 /**
- * One place to sleep for a thread that reads many rings: every producer rings after it publishes, the
- * owner sleeps until any does.
+ * One place to sleep for a thread that reads many rings: every producer rings after it publishes,
+ * the owner sleeps until any does.
  *
  * ```ts
  * const seen = doorbell.arm();
@@ -17,8 +17,9 @@
  * | armed | owner | producers | Atomics; 1 from before the owner's last look until it woke |
  *
  * The owner arms, looks for work once more, and only then waits for the count it saw to change. A
- * producer that found it unarmed had published before that look; one that found it armed either moves
- * the count past `seen`, or moved it before `arm` read it and so published before the look as well.
+ * producer that found it unarmed had published before that look; one that found it armed either
+ * moves the count past `seen`, or moved it before `arm` read it and so published before the look as
+ * well.
  */
 import { ParkingSpot, type WakeReason } from './parking-spot.ts';
 

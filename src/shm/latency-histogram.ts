@@ -1,8 +1,8 @@
 /**
  * Latencies in shared memory, one writer, any readers: log-linear buckets of integer µs, signed, as
- * a receive clock may run behind the venue's. Below 64 µs every value has its own bucket; above, each
- * power of two has 32, so a bucket's middle is within 1.6 % of every value in it. Values beyond
- * ±2^36 µs (19 hours) count in the outermost bucket; `max` stays exact.
+ * a receive clock may run behind the venue's. Below 64 µs every value has its own bucket; above,
+ * each power of two has 32, so a bucket's middle is within 1.6 % of every value in it. Values
+ * beyond ±2^36 µs (19 hours) count in the outermost bucket; `max` stays exact.
  *
  * ```text
  *  byte  0       8     16    24 … 64                                                64 + 16384
@@ -12,8 +12,8 @@
  * |---|---|---|---|
  * | count, min, max, buckets | writer | readers | plain float64; a reader may miss the last few |
  *
- * Percentiles are taken from the buckets alone, so they agree with one another whatever `count` says
- * at that instant. Counts are float64: exact to 2^53, never wrap.
+ * Percentiles are taken from the buckets alone, so they agree with one another whatever `count`
+ * says at that instant. Counts are float64: exact to 2^53, never wrap.
  */
 import { assert } from '../base/assert.ts';
 import { LINE_LENGTH } from './ring-layout.ts';
@@ -60,7 +60,9 @@ export class LatencyHistogram {
     return this.#head[SLOT_COUNT] as number;
   }
 
-  /** Counts one latency in µs; fractions round to the nearest. NaN (a time was missing) is left out. */
+  /**
+   * Counts one latency in µs; fractions round to the nearest. NaN (a time was missing) is left out.
+   */
   record(us: number): void {
     if (Number.isNaN(us)) return;
     const head = this.#head;

@@ -1,20 +1,22 @@
 /**
- * Latest values of every instrument: written by the aggregator, read by HTTP, terminal and dashboard
- * without a message. One seqlocked row an instrument; the row number is the instrument's index.
+ * Latest values of every instrument: written by the aggregator, read by HTTP, terminal and
+ * dashboard without a message. One seqlocked row an instrument; the row number is the instrument's
+ * index.
  *
  * ```text
  *  row at 128 × instrument
- *  +0 sequence u32 │ +4 unused │ +8 column 0 f64 │ +16 column 1 │ … │ +80 column 9 │ +88 unused … 128
+ *  +0 sequence u32 │ +4 unused │ +8 column 0 f64 │ +16 column 1 │ … │ +80 column 9 │ unused to 128
  * ```
  * | word | writer | reader | ordering |
  * |---|---|---|---|
  * | sequence | writer | readers | Atomics; odd while the row is being written; wraps at 2^32 |
  * | columns | writer | readers | Atomics, as two Int32 halves, between two moves of the sequence |
  *
- * Every access is an Atomics one, so all have one total order that keeps each thread's own: a reader
- * that sees the same even sequence before and after its loads saw no half of a write between them.
- * Plain column accesses would be cheaper and would need fences that JavaScript does not have: nothing
- * else stops a plain load from moving below the second load of the sequence (Boehm, MSPC 2012).
+ * Every access is an Atomics one, so all have one total order that keeps each thread's own: a
+ * reader that sees the same even sequence before and after its loads saw no half of a write between
+ * them. Plain column accesses would be cheaper and would need fences that JavaScript does not have:
+ * nothing else stops a plain load from moving below the second load of the sequence (Boehm, MSPC
+ * 2012).
  *
  * A reader is fooled only if exactly 2^31 writes of one row fall inside one read.
  */
@@ -77,8 +79,9 @@ export class LiveTable {
   }
 
   /**
-   * Copies one instant of `row` into `out` (LIVE_COLUMNS.length values). False, with `out` untouched,
-   * when the writer was in the row each of 64 times (or died in it): show the previous values.
+   * Copies one instant of `row` into `out` (LIVE_COLUMNS.length values). False, with `out`
+   * untouched, when the writer was in the row each of 64 times (or died in it): show the previous
+   * values.
    */
   read(row: number, out: Float64Array): boolean {
     if (row < 0 || row >= this.rowCount) return false;

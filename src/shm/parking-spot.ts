@@ -1,20 +1,20 @@
 /**
- * How one thread sleeps on an Int32 word until another moves it: ring consumers on PUBLISHED, doorbell
- * owners on their sequence. One sleeper, any number of wakers.
+ * How one thread sleeps on an Int32 word until another moves it: ring consumers on PUBLISHED,
+ * doorbell owners on their sequence. One sleeper, any number of wakers.
  *
  * ```text
  *  sleeper                                  waker
  *  S1  store FLAG = 1                       W1  store VALUE (the caller did, before `wake`)
  *  S2  compare VALUE and park (one step)    W2  load FLAG; if 1: notify
  * ```
- * No wake-up is lost. All four are Atomics, so they have one total order. If W2 reads 0 it stands before
- * S1, hence W1 before S2, and S2 finds the value changed and does not park. If W2 reads 1, notify either
- * finds the sleeper parked or runs before S2, and again W1 stands before S2.
+ * No wake-up is lost. All four are Atomics, so they have one total order. If W2 reads 0 it stands
+ * before S1, hence W1 before S2, and S2 finds the value changed and does not park. If W2 reads 1,
+ * notify either finds the sleeper parked or runs before S2, and again W1 stands before S2.
  *
  * | word | writer | reader | ordering |
  * |---|---|---|---|
  * | VALUE | wakers | sleeper | Atomics |
- * | FLAG | sleeper | wakers | Atomics; a stale 1 (the sleeper died) costs wakers a notify, no more |
+ * | FLAG | sleeper | wakers | Atomics; a stale 1 (the sleeper died) costs wakers a notify |
  */
 import { assert } from '../base/assert.ts';
 
@@ -60,8 +60,8 @@ export class ParkingSpot {
       this.retract();
       return Promise.resolve();
     }
-    // A pending wait is as good as a new one: FLAG has been 1 all along, so whatever moved VALUE since
-    // has notified it, and whatever moves it next will.
+    // A pending wait is as good as a new one: FLAG has been 1 all along, so whatever moved VALUE
+    // since has notified it, and whatever moves it next will.
     if (this.#pending !== undefined) return this.#pending;
     this.announce();
     const outcome = Atomics.waitAsync(this.#words, this.#value, expected, timeoutMs);

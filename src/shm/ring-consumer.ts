@@ -5,8 +5,9 @@
  * while (ring.next()) use(ring.type, ring.bytes, ring.index, ring.length);
  * ring.release();
  * ```
- * A record stays valid until `release`, which gives the room back for the whole batch at once. A new
- * consumer on an old ring starts after the last release: records read but not released come again.
+ * A record stays valid until `release`, which gives the room back for the whole batch at once. A
+ * new consumer on an old ring starts after the last release: records read but not released come
+ * again.
  */
 import { assert } from '../base/assert.ts';
 import { RecordBytes } from '../base/record-bytes.ts';

@@ -16,13 +16,14 @@
  * | REFUSED, COMMITTED | producer | monitors | plain; approximate by nature |
  * | WAITING | consumer | producer | Atomics; 1 while the consumer sleeps on PUBLISHED |
  *
- * Positions count 8-byte words, only grow, and wrap at 2^32 (kept as Int32): a distance is `(a - b) >>> 0`
- * and never above capacity / 8 ≤ 2^27, so neither 2^31 nor 2^32 is special. Counts wrap as well: read
- * them with `>>> 0`. Each group of words has a 64-byte line of its own, so the two sides do not share one.
+ * Positions count 8-byte words, only grow, and wrap at 2^32 (kept as Int32): a distance is `(a - b)
+ * >>> 0` and never above capacity / 8 ≤ 2^27, so neither 2^31 nor 2^32 is special. Counts wrap as
+ * well: read them with `>>> 0`. Each group of words has a 64-byte line of its own, so the two sides
+ * do not share one.
  *
- * Why plain record bytes are safe: the store of PUBLISHED synchronises with the load that reads it, so
- * all bytes of the batch happen before the consumer's loads; CONSUMED does the same the other way, so
- * the consumer's loads happen before the producer's next stores to that room.
+ * Why plain record bytes are safe: the store of PUBLISHED synchronises with the load that reads it,
+ * so all bytes of the batch happen before the consumer's loads; CONSUMED does the same the other
+ * way, so the consumer's loads happen before the producer's next stores to that room.
  */
 import { assert } from '../base/assert.ts';
 
@@ -41,7 +42,9 @@ export const SLOT_WAITING = (3 * LINE_LENGTH) / 4;
 
 export const RING_HEADER_LENGTH = 4 * LINE_LENGTH;
 export const RECORD_HEADER_LENGTH = 8;
-/** Type of the record that fills the tail of the buffer when the next one does not fit before it. */
+/**
+ * Type of the record that fills the tail of the buffer when the next one does not fit before it.
+ */
 export const TYPE_PADDING = 0;
 export const RING_CAPACITY_MIN = 64;
 export const RING_CAPACITY_MAX = 1 << 30;

@@ -6,8 +6,8 @@
  * does not fit is refused and counted: the caller decides whether to wait, spool or conflate. Who
  * waits publishes first, or the consumer has nothing to give room back for.
  *
- * A new producer on an old ring goes on after the last published record: what its predecessor claimed
- * or committed without publishing was never there.
+ * A new producer on an old ring goes on after the last published record: what its predecessor
+ * claimed or committed without publishing was never there.
  */
 import { assert, InvariantError } from '../base/assert.ts';
 import { RecordBytes } from '../base/record-bytes.ts';
@@ -60,8 +60,9 @@ export class RingProducer {
   }
 
   /**
-   * Reserves a body of `length` bytes and returns its byte index in `bytes`, or -1 when the ring has
-   * no room (counted as refused). Exactly one `commit` or `abort` must follow a successful claim.
+   * Reserves a body of `length` bytes and returns its byte index in `bytes`, or -1 when the ring
+   * has no room (counted as refused). Exactly one `commit` or `abort` must follow a successful
+   * claim.
    */
   claim(type: number, length: number): number {
     assert(type !== TYPE_PADDING && this.#claimedWords === 0, 'Invariant: one claim at a time');

@@ -1,6 +1,6 @@
 /**
- * Walks the records of a batch in place: no object a record. Stores read the fields at `at` with the
- * offsets of `record-layout.ts`.
+ * Walks the records of a batch in place: no object a record. Stores read the fields at `at` with
+ * the offsets of `record-layout.ts`.
  */
 import { assert } from '../base/assert.ts';
 import type { RecordBatch } from './contract.ts';

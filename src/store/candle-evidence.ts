@@ -1,8 +1,8 @@
 /**
  * The state of a candle made from stored rows, by the contract's rule: `partial` when an open trade
- * gap overlaps it or no coverage interval spans it, else `repaired` when a repaired gap overlaps it,
- * else `complete`. A gap's ends are the times of the trades around it; what is missing may share
- * them, so both ends count as inside.
+ * gap overlaps it or no coverage interval spans it, else `repaired` when a repaired gap overlaps
+ * it, else `complete`. A gap's ends are the times of the trades around it; what is missing may
+ * share them, so both ends count as inside.
  */
 import { CandleState } from '../model/record-layout.ts';
 

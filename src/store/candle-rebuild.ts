@@ -3,8 +3,8 @@
  * behind `CandleAccess`.
  *
  * Timeframes of an hour and more are made from the coarsest finer one that nests in them, so that a
- * day costs 24 rows and not a day of trades. A finer candle that is missing where trades are is made
- * first, so the shortcut never loses any. Shorter timeframes share one pass over the trades.
+ * day costs 24 rows and not a day of trades. A finer candle that is missing where trades are is
+ * made first, so the shortcut never loses any. Shorter timeframes share one pass over the trades.
  *
  * Memory is bounded: trades come in pages, finished candles are saved after each page.
  */
@@ -140,7 +140,9 @@ export class CandleRebuild {
     await this.#save(timeframe, done);
   }
 
-  /** All closed candles of `fine` in the range; those missing although there are trades are made. */
+  /**
+   * All closed candles of `fine` in the range; those missing although there are trades are made.
+   */
   async #fineCandles(
     fine: Timeframe,
     fromUs: number,

@@ -42,8 +42,8 @@ export function resampleSource(wanted: string, stored: readonly string[]): Timef
 }
 
 /**
- * Rows of `coarse` from all ascending rows of a finer timeframe in its buckets. `newestEndUs` is the
- * end of the newest stored one: a bucket that ends later is still open.
+ * Rows of `coarse` from all ascending rows of a finer timeframe in its buckets. `newestEndUs` is
+ * the end of the newest stored one: a bucket that ends later is still open.
  */
 export function resampleCandles(
   rows: readonly CandleRow[],

@@ -2,8 +2,9 @@
  * The store contract. A store takes batches of records, each in one transaction, and gives rows.
  * Stores differ only behind this page; one conformance suite runs for all of them.
  *
- * Idempotency: every row has a natural key, and writing a batch again (spool redelivery, replay of a
- * capture, a crash before the acknowledgement) changes nothing. One duplicate never costs its batch.
+ * Idempotency: every row has a natural key, and writing a batch again (spool redelivery, replay of
+ * a capture, a crash before the acknowledgement) changes nothing. One duplicate never costs its
+ * batch.
  *
  * | row | key | on conflict |
  * |---|---|---|
@@ -11,17 +12,19 @@
  * | quote | instrument, recv_us, sequence | ignored |
  * | book snapshot | instrument, recv_us, sequence | ignored |
  * | book delta | instrument, first sequence, sequence | ignored |
- * | candle | instrument, timeframe, open time | updated when it has at least as many trades; `revision` + 1 when a closed candle changes |
+ * | candle | instrument, timeframe, open time | updated by the rule of `candle-merge.ts` |
  * | gap | instrument, kind, from_id, from_us | updated: repaired, how, to_id |
  * | coverage | instrument, from_id | intervals inside the new one are absorbed |
  *
- * Invariant: a batch that holds a candle also holds, or follows, every trade the candle was made of.
- * A candle record never replaces a row with more trades (only `rebuildCandles`, which reads the trades
- * themselves, is the authority), so a restart cannot overwrite a candle with half of itself. Content
- * counts as changed when open, high, low, close, trade count or state differ, or a sum by > 1e-12.
+ * Invariant: a batch that holds a candle also holds, or follows, every trade the candle was made
+ * of. A candle record never replaces a row with more trades (only `rebuildCandles`, which reads the
+ * trades themselves, is the authority), so a restart cannot overwrite a candle with half of itself.
+ * Content counts as changed when open, high, low, close, trade count or state differ, or a sum by >
+ * 1e-12.
  *
- * A bucket's state, when it is made from stored rows: `partial` when an open trade gap overlaps it or
- * no coverage interval spans it; else `repaired` when a repaired gap overlaps it; else `complete`.
+ * A bucket's state, when it is made from stored rows: `partial` when an open trade gap overlaps it
+ * or no coverage interval spans it; else `repaired` when a repaired gap overlaps it; else
+ * `complete`.
  */
 
 import type { Interval } from '../base/interval-set.ts';
@@ -29,7 +32,9 @@ import type { RecordBytes } from '../base/record-bytes.ts';
 import type { Instrument, InstrumentKey, InstrumentMeta } from '../model/instrument.ts';
 import type { Timeframe } from '../model/timeframe.ts';
 
-/** Records back to back: each an 8-byte header (length i32, type i32) and a body padded to 8 bytes. */
+/**
+ * Records back to back: each an 8-byte header (length i32, type i32) and a body padded to 8 bytes.
+ */
 export interface RecordBatch {
   readonly bytes: RecordBytes;
   /** Bytes in use. */
@@ -82,8 +87,8 @@ export interface ResumeState {
   /** Newest ids where ids are not numbers, oldest first. */
   readonly recentTextIds: readonly string[];
   /**
-   * Trade gaps the ledger still has as open, and the holes between `intervals` that it does not know
-   * (a crash came before its row; cause `crash`, times of the neighbouring trades).
+   * Trade gaps the ledger still has as open, and the holes between `intervals` that it does not
+   * know (a crash came before its row; cause `crash`, times of the neighbouring trades).
    */
   readonly openGaps: readonly OpenGap[];
   /** Tape of the stored trades; undefined when there are none. */

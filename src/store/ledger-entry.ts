@@ -20,7 +20,9 @@ export interface LedgerEntry {
 /** How a `repaired` status of a stale stream begins. */
 const STALE_PREFIX = 'stale';
 
-/** Ledger `kind` of a status, or undefined when it makes no row. `repaired` names what it closes. */
+/**
+ * Ledger `kind` of a status, or undefined when it makes no row. `repaired` names what it closes.
+ */
 export function ledgerKind(status: StatusRecord): string | undefined {
   const { kind, channel, how } = status;
   if (kind === StatusKind.gap) return GAP_KIND_NAMES[channel];

@@ -1,7 +1,7 @@
 /**
  * Schema migrations: plain SQL files `sql/<store>/NNNN-name.sql`, applied in order, each once, each
- * in a transaction of its own. The database remembers a checksum of what it ran: an applied file that
- * changed since is an error, never run again, because nobody knows what the old one did.
+ * in a transaction of its own. The database remembers a checksum of what it ran: an applied file
+ * that changed since is an error, never run again, because nobody knows what the old one did.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -2,8 +2,8 @@
  * Says why a record cannot become a row, or ''. Checked before a record reaches a database, so that
  * one bad row goes to the ledger as `quarantine` with its content and never costs its batch.
  *
- * A time is a whole number of µs in 0..2^53-1 (to the year 2255). Prices and sizes are finite; what a
- * venue may leave out (a side of a quote, a derivative's fields) may be NaN and becomes NULL.
+ * A time is a whole number of µs in 0..2^53-1 (to the year 2255). Prices and sizes are finite; what
+ * a venue may leave out (a side of a quote, a derivative's fields) may be NaN and becomes NULL.
  */
 import type { RecordBytes } from '../base/record-bytes.ts';
 import { readTradeId } from '../model/record-codec.ts';

@@ -10,7 +10,9 @@ export function tapeCode(tape: TradeTape): number {
   return TAPE_NAMES.indexOf(tape);
 }
 
-/** `[[price,size],…]` of `count` levels from byte index `at`; numbers read back to the same float64. */
+/**
+ * `[[price,size],…]` of `count` levels from byte index `at`; numbers read back to the same float64.
+ */
 export function levelsText(bytes: RecordBytes, at: number, count: number): string {
   const { f64 } = bytes;
   let text = '[';

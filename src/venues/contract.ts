@@ -3,12 +3,13 @@
  * nothing central lists venues. A feed is one protocol of a venue (`binance.spot`).
  *
  * A `FeedProtocol` knows how the venue speaks and nothing else: it plans streams, writes subscribe
- * frames and REST requests, and decodes frames and answers into messages. It has no socket, clock or
- * timer. The kit's `FeedSession` is the state machine around it that every feed shares:
+ * frames and REST requests, and decodes frames and answers into messages. It has no socket, clock
+ * or timer. The kit's `FeedSession` is the state machine around it that every feed shares:
  * connections, acks, staleness, rollover, sequence checks, refills, one request budget.
  *
- * Messages are reused objects: a handler takes what it needs before it returns. Prices and sizes are
- * float64, correctly rounded from the venue's text; times are µs; NaN is "the venue did not say".
+ * Messages are reused objects: a handler takes what it needs before it returns. Prices and sizes
+ * are float64, correctly rounded from the venue's text; times are µs; NaN is "the venue did not
+ * say".
  */
 
 import type { Instrument, InstrumentMeta, MarketType, TradeTape } from '../model/instrument.ts';
@@ -31,7 +32,10 @@ export interface TradeMessage {
   tradeIdText: string;
   /** First id the message covers: lower than `tradeId` where the venue merges fills (`count`). */
   firstTradeId: number;
-  /** False for prints that take an id but are no market trades (insurance, ADL): id is counted, no row. */
+  /**
+   * False for prints that take an id but are no market trades (insurance, ADL): id is counted, no
+   * row.
+   */
   isMarket: boolean;
   precisionLoss: boolean;
 }
@@ -49,7 +53,9 @@ export interface QuoteMessage {
   precisionLoss: boolean;
 }
 
-/** Levels are in `prices`/`sizes` [0, bidCount) for bids, [bidCount, bidCount + askCount) for asks. */
+/**
+ * Levels are in `prices`/`sizes` [0, bidCount) for bids, [bidCount, bidCount + askCount) for asks.
+ */
 export interface DepthMessage {
   instrument: number;
   tsUs: number;
@@ -171,7 +177,9 @@ export interface TradesWanted {
 export interface FeedProtocol {
   streams(): readonly Stream[];
   connectUrl(route: string): string;
-  /** Frames that (un)subscribe `streams`, each within the venue's frame length; ids from `nextId`. */
+  /**
+   * Frames that (un)subscribe `streams`, each within the venue's frame length; ids from `nextId`.
+   */
   subscribe(streams: readonly Stream[], nextId: () => number): readonly SubscribeFrame[];
   unsubscribe(streams: readonly Stream[], nextId: () => number): readonly SubscribeFrame[];
   /** Text the client must send when `heartbeatUs` passed without any; undefined: none needed. */
@@ -186,8 +194,8 @@ export interface FeedProtocol {
   instrumentsRequest(): RestRequest;
   bookSnapshotRequest(instrument: number): RestRequest | undefined;
   /**
-   * A page of trades that starts at `fromId` (inclusive) or, where ids have no order, covers the time;
-   * undefined where REST cannot say.
+   * A page of trades that starts at `fromId` (inclusive) or, where ids have no order, covers the
+   * time; undefined where REST cannot say.
    */
   tradesRequest(instrument: number, wanted: TradesWanted): RestRequest | undefined;
   /**
@@ -285,7 +293,9 @@ export interface FeedModule {
   readonly symbolMarkers: readonly string[];
   /** What a trade frame of each tape holds and no other frame does; needed where there are two. */
   readonly tapeMarkers: Readonly<Partial<Record<TradeTape, string>>>;
-  /** Canonical symbols of the bundled catalogue, for close matches and for the embedded exchange. */
+  /**
+   * Canonical symbols of the bundled catalogue, for close matches and for the embedded exchange.
+   */
   readonly catalogue: readonly string[];
   createProtocol(options: ProtocolOptions): FeedProtocol;
 }

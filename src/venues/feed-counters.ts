@@ -1,6 +1,6 @@
 /**
- * What a feed counts. The values of one feed are a Float64Array (in shared memory when live), written
- * by its venue worker only; the hot path indexes it by `FeedSlot`.
+ * What a feed counts. The values of one feed are a Float64Array (in shared memory when live),
+ * written by its venue worker only; the hot path indexes it by `FeedSlot`.
  */
 
 export const FEED_COUNTERS = [

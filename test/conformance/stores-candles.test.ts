@@ -1,4 +1,6 @@
-/** Candles in a store: whose word counts, what a revision is, and what stored trades make of them. */
+/**
+ * Candles in a store: whose word counts, what a revision is, and what stored trades make of them.
+ */
 import { expect, test } from 'bun:test';
 import { Prng } from '../../src/base/prng.ts';
 import { CandleState, StatusKind } from '../../src/model/record-layout.ts';
@@ -115,7 +117,8 @@ describeStores('candles', (suite) => {
           expectClose(seed.volume, Number(sums?.v));
           expectClose(seed.quoteVolume, Number(sums?.q));
           const rows = await bench.query(
-            `SELECT 1 FROM candles WHERE timeframe = '${timeframe.name}' AND ts_us >= ${seed.openUs}`,
+            `SELECT 1 FROM candles
+              WHERE timeframe = '${timeframe.name}' AND ts_us >= ${seed.openUs}`,
           );
           expect(rows.length).toBe(0);
         }

@@ -271,7 +271,8 @@ describeStores('rows', (suite) => {
       const columns = async (name: string) =>
         Object.keys((await query(`SELECT * FROM ${name}`))[0] ?? {}).join(', ');
       expect(await columns('trades')).toBe(
-        'venue, symbol, market_type, trade_id, ts, ts_us, recv_us, price, size, side, is_buyer_maker',
+        'venue, symbol, market_type, trade_id, ts, ts_us, recv_us, price, size, side, ' +
+          'is_buyer_maker',
       );
       expect(await columns('quotes')).toBe(
         'venue, symbol, market_type, ts, ts_us, recv_us, bid_price, bid_size, ask_price, ask_size',

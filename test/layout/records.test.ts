@@ -158,7 +158,7 @@ describe('record layouts', () => {
   for (const [name, layout] of Object.entries(LAYOUTS)) {
     const fields = fieldsOf(layout);
 
-    test(`${name}: fields are aligned, follow one another without a hole and fill the record`, () => {
+    test(`${name}: fields are aligned, follow without a hole and fill the record`, () => {
       let end = 0;
       for (const { at, kind } of fields) {
         expect(at).toBe(end);

@@ -128,7 +128,8 @@ describe('ring between threads', () => {
       for (let round = 0; round < 40; round += 1) {
         const first = sequence;
         const worker = start('ring-producer', { ring, first, count: 2 ** 31 });
-        // Killed after a number of records of its own each round, in the middle of whatever it does.
+        // Killed after a number of records of its own each round, in the middle of whatever it
+        // does.
         const deadline = performance.now() + 20_000;
         while (sequence < first + 1_000 + round * 137) {
           await consumer.waitAsync(100);

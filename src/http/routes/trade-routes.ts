@@ -64,7 +64,9 @@ function tradeSource(
   };
 }
 
-/** A page is full: of the next instrument, only rows up to the time of its last row can still enter. */
+/**
+ * A page is full: of the next instrument, only rows up to the time of its last row can still enter.
+ */
 function narrowed(range: TimeRange, order: 'asc' | 'desc', last: TradeRow | undefined): TimeRange {
   if (last === undefined) return range;
   return order === 'asc'

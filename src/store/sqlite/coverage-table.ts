@@ -59,8 +59,8 @@ export class CoverageTable {
     const find = isById ? this.#beforeId : this.#beforeUs;
     const merged = { fromId, toId, fromUs, toUs };
     const absorbed: CoverageInterval[] = [];
-    // Intervals are disjoint: the one that starts last before the end is the only one that can reach
-    // beyond it, and all others to absorb lie before that one.
+    // Intervals are disjoint: the one that starts last before the end is the only one that can
+    // reach beyond it, and all others to absorb lie before that one.
     let bound = isById ? toId + 1 : toUs;
     for (;;) {
       const row = find.get(instrument, tape, bound);

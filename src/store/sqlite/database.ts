@@ -2,10 +2,10 @@
  * Opening SQLite files, and what their errors mean to the engine.
  *
  * Durability: WAL with synchronous=NORMAL. A commit is in the operating system's hands when `write`
- * resolves, so `kill -9` of the process loses nothing committed. Power loss or a kernel crash may lose
- * the commits since the last checkpoint (at most about 16 MB of log, as one piece from the end: never
- * a hole in the middle, never a corrupt file); the next start finds what is missing by the trade ids
- * and refills it. synchronous=FULL would add an fsync to each batch.
+ * resolves, so `kill -9` of the process loses nothing committed. Power loss or a kernel crash may
+ * lose the commits since the last checkpoint (at most about 16 MB of log, as one piece from the
+ * end: never a hole in the middle, never a corrupt file); the next start finds what is missing by
+ * the trade ids and refills it. synchronous=FULL would add an fsync to each batch.
  */
 import { Database, SQLiteError } from 'bun:sqlite';
 import { existsSync, mkdirSync } from 'node:fs';
@@ -14,7 +14,9 @@ import { EngineError, errorText, type RetryClass, UsageError } from '../../base/
 
 export const SCHEME = 'sqlite';
 const BUSY_TIMEOUT_MS = 5_000;
-/** The writer waits less: its thread stands still meanwhile, and a refused batch goes to the spool. */
+/**
+ * The writer waits less: its thread stands still meanwhile, and a refused batch goes to the spool.
+ */
 const WRITER_BUSY_TIMEOUT_MS = 500;
 /** Pages of 4 KiB in the log before a commit moves them into the file. */
 const CHECKPOINT_PAGES = 4_000;

@@ -9,7 +9,8 @@ const KEY = `ifnull(instrument, 0), kind, channel, ifnull(from_id, -1), from_us,
   iif(kind = 'quarantine', how, '')`;
 // A gap said again may know more of its end; it never reopens a repaired one, and repeats of older
 // statements change nothing.
-const INSERT_SQL = `INSERT INTO gap (instrument, kind, channel, from_id, to_id, from_us, to_us, missing,
+const INSERT_SQL = `INSERT INTO gap (instrument, kind, channel, from_id, to_id, from_us, to_us,
+  missing,
   cause, detected_us, how) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (${KEY}) DO UPDATE SET
     to_id = max(ifnull(to_id, excluded.to_id), ifnull(excluded.to_id, to_id)),

@@ -1,4 +1,7 @@
-/** SQLite's side of the migrations: DDL is transactional here, so a file applies whole or not at all. */
+/**
+ * SQLite's side of the migrations: DDL is transactional here, so a file applies whole or not at
+ * all.
+ */
 import type { Database } from 'bun:sqlite';
 import { systemClock } from '../../base/clock.ts';
 import type { AppliedMigration, MigrationTarget } from '../migrate.ts';

@@ -40,10 +40,13 @@ interface TradeColumns {
 
 type MarketRow = InstrumentKey & { readonly id: number };
 
-const SESSIONS_SQL = `SELECT session_id AS sessionId, started_us AS startedUs, command, version, host,
+const SESSIONS_SQL = `SELECT session_id AS sessionId, started_us AS startedUs, command, version,
+  host,
   config, ended_us AS endedUs, summary FROM sessions ORDER BY started_us DESC LIMIT ?`;
-const INSTRUMENTS_SQL = `SELECT venue, symbol, market_type AS marketType, venue_symbol AS venueSymbol,
-  base, quote, tick_size AS tickSize, lot_size AS lotSize, contract_size AS contractSize, status, feed,
+const INSTRUMENTS_SQL = `SELECT venue, symbol, market_type AS marketType,
+  venue_symbol AS venueSymbol,
+  base, quote, tick_size AS tickSize, lot_size AS lotSize, contract_size AS contractSize, status,
+  feed,
   tape FROM instruments ORDER BY venue, symbol, market_type`;
 const GAP_COLUMNS = `venue, symbol, market_type, kind, from_id, to_id, from_us, to_us, cause,
   detected_us, repaired, repaired_us, how`;

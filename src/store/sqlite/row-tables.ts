@@ -1,6 +1,6 @@
 /**
- * Inserts of the plain rows: one prepared statement a table, fields straight from the record's bytes.
- * Each method returns how many rows came in: 0 is a duplicate.
+ * Inserts of the plain rows: one prepared statement a table, fields straight from the record's
+ * bytes. Each method returns how many rows came in: 0 is a duplicate.
  */
 import type { Statement } from 'bun:sqlite';
 import type { RecordBytes } from '../../base/record-bytes.ts';
@@ -27,7 +27,8 @@ const QUOTE_SQL = `INSERT INTO quote (instrument, recv_us, sequence, ts_us, bid_
   ask_price, ask_size, flags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 const SNAPSHOT_SQL = `INSERT INTO book_snapshot (instrument, recv_us, sequence, ts_us, bids, asks,
   flags) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
-const DELTA_SQL = `INSERT INTO book_delta (instrument, first_sequence, sequence, ts_us, recv_us, bids,
+const DELTA_SQL = `INSERT INTO book_delta (instrument, first_sequence, sequence, ts_us, recv_us,
+  bids,
   asks, flags) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 const DERIVATIVE_SQL = `INSERT INTO derivative (instrument, ts_us, recv_us, mark_price, index_price,
   funding_rate, next_funding_us, open_interest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)

@@ -1,6 +1,7 @@
 /**
  * Prepared statements with an end. `close` of a database leaves its files open while any statement
- * lives, so whoever prepares one finalizes it: here in one place for those kept, at once for others.
+ * lives, so whoever prepares one finalizes it: here in one place for those kept, at once for
+ * others.
  */
 import type { Database, SQLQueryBindings, Statement } from 'bun:sqlite';
 

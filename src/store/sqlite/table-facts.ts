@@ -42,7 +42,9 @@ export function readTableFacts(db: Database): TableFacts[] {
   });
 }
 
-/** Two key probes an instrument where the key allows, so that 50 M trades cost no scan for times. */
+/**
+ * Two key probes an instrument where the key allows, so that 50 M trades cost no scan for times.
+ */
 function readEdges(
   db: Database,
   table: TableTimes,

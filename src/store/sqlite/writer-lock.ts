@@ -1,7 +1,8 @@
 /**
  * One writer a store. The lock is SQLite's own exclusive file lock on an empty file `<path>-lock`,
- * held by an open transaction: the operating system drops it when the process ends, however it ends,
- * so no lock is ever stale. The file itself stays; removing it would let two writers lock two files.
+ * held by an open transaction: the operating system drops it when the process ends, however it
+ * ends, so no lock is ever stale. The file itself stays; removing it would let two writers lock two
+ * files.
  */
 import { Database, SQLiteError } from 'bun:sqlite';
 import { EngineError } from '../../base/errors.ts';

@@ -175,7 +175,9 @@ export class SqliteWriter implements StoreWriter {
     });
   }
 
-  /** Two tapes are the same trades twice: the instrument's own, unless only the other one is there. */
+  /**
+   * Two tapes are the same trades twice: the instrument's own, unless only the other one is there.
+   */
   #rebuilder(
     store: OpenStore,
     id: number,

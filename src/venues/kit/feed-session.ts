@@ -1,10 +1,10 @@
 /**
  * The state machine of one feed, shared by all venues: frames, REST answers and ticks of a passed
- * clock go in; records go to the sink, deeds to the actions. No socket, clock or timer of its own, so
- * live, replay, simulator and tests run this same code.
+ * clock go in; records go to the sink, deeds to the actions. No socket, clock or timer of its own,
+ * so live, replay, simulator and tests run this same code.
  *
- * Who owns what: `ConnectionPool` sockets and subscriptions, `StreamMonitor` staleness, `RequestDesk`
- * REST, `TradeTracker` one tape, `BookKeeper` one book. This class connects them.
+ * Who owns what: `ConnectionPool` sockets and subscriptions, `StreamMonitor` staleness,
+ * `RequestDesk` REST, `TradeTracker` one tape, `BookKeeper` one book. This class connects them.
  */
 import { assert } from '../../base/assert.ts';
 import { hashText, Prng } from '../../base/prng.ts';
@@ -306,7 +306,8 @@ export class FeedSession implements MessageHandler {
       if (known.has(instrument.venueSymbol)) continue;
       this.options.actions.report(
         'error',
-        `${this.options.feed.id}: the venue lists no ${instrument.symbol} (${instrument.venueSymbol})`,
+        `${this.options.feed.id}: the venue lists no ${instrument.symbol} ` +
+          `(${instrument.venueSymbol})`,
       );
     }
     this.onMetadata(list);

@@ -1,7 +1,7 @@
 /**
  * One queue of REST requests a feed, inside the venue's weight budget. Bounded: a request with the
- * same key replaces nothing and is dropped, so there are at most as many as keys (instrument × use).
- * Pure: time is passed, requests leave through `fetch`, answers come back through `settle`.
+ * same key replaces nothing and is dropped, so there are at most as many as keys (instrument ×
+ * use). Pure: time is passed, requests leave through `fetch`, answers come back through `settle`.
  */
 import type { Prng } from '../../base/prng.ts';
 import type { RestRequest } from '../contract.ts';

@@ -22,7 +22,9 @@ export class TradeDesk {
   /** By slot: 1 while the aggregator knows the stream as live. */
   readonly #isLive: Uint8Array;
   readonly #tapes: (TradeTape | undefined)[] = [];
-  /** Least receipt minus venue time seen, slowly forgotten: the venue's clock is about now minus it. */
+  /**
+   * Least receipt minus venue time seen, slowly forgotten: the venue's clock is about now minus it.
+   */
   #offsetUs = Number.NaN;
   #stoppedUs = Number.NaN;
 

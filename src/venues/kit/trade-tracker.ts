@@ -1,6 +1,6 @@
 /**
- * One instrument's trade tape: what was received, what is missing, what to ask REST for. Every trade
- * passes here before it becomes a record, so downstream each trade exists once.
+ * One instrument's trade tape: what was received, what is missing, what to ask REST for. Every
+ * trade passes here before it becomes a record, so downstream each trade exists once.
  *
  * With contiguous ids coverage is a set of ids: an id beyond the next opens a gap at once, anything
  * that brings the id closes it (a reordered frame, a REST page), and both facts go to the ledger.
@@ -93,7 +93,9 @@ export class TradeTracker {
     return this.#gapsRepaired;
   }
 
-  /** Venue time since when the tape is known, but for the gaps in the ledger; NaN before it starts. */
+  /**
+   * Venue time since when the tape is known, but for the gaps in the ledger; NaN before it starts.
+   */
   sinceUs = Number.NaN;
 
   /** Judges a trade. `liveFromUs` is where coverage starts if this is the first of an interval. */

@@ -14,7 +14,9 @@ interface Row {
 
 type Order = 'asc' | 'desc';
 
-/** Rows of one time come in the order they were inserted, as a store without a tie rule gives them. */
+/**
+ * Rows of one time come in the order they were inserted, as a store without a tie rule gives them.
+ */
 function sourceOf(rows: readonly Row[], order: Order): PageSource<Row> {
   const sign = order === 'asc' ? 1 : -1;
   return {

@@ -11,8 +11,8 @@ const RealAtomics = Atomics;
 class Parked extends Error {}
 
 /**
- * Stands in for the thread switch: a wait that would park throws, with the flag left as it is while a
- * thread sleeps, and notify says whom it would have woken.
+ * Stands in for the thread switch: a wait that would park throws, with the flag left as it is while
+ * a thread sleeps, and notify says whom it would have woken.
  */
 function parkByThrowing(): { parked: boolean; woken: boolean } {
   const state = { parked: false, woken: false };

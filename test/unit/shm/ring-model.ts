@@ -1,7 +1,7 @@
 /**
- * The oracle of the ring tests: the ring as a plain array and unbounded numbers, with no shared memory
- * and no wrap-around arithmetic (`RingModel`), next to the real two ends (`RingEnds`). Both apply the
- * same actions and say what came of each as text, so a test compares them with `===`.
+ * The oracle of the ring tests: the ring as a plain array and unbounded numbers, with no shared
+ * memory and no wrap-around arithmetic (`RingModel`), next to the real two ends (`RingEnds`). Both
+ * apply the same actions and say what came of each as text, so a test compares them with `===`.
  */
 import { RingConsumer } from '../../../src/shm/ring-consumer.ts';
 import {

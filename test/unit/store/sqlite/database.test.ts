@@ -76,7 +76,7 @@ test('a reader of a store that is not there says so', async () => {
   await expect(store.openReader(`sqlite:${path}`)).rejects.toMatchObject({ code: 'store-missing' });
 });
 
-test('a disk that is full in the middle of a batch leaves nothing of it, and the next try works', async () => {
+test('a disk that is full in mid-batch leaves nothing of it; the next try works', async () => {
   const { BatchBuilder, testInstrument } = await import('../../../support/batch-builder.ts');
   const path = join(folder, 'fills.db');
   const writer = store.createWriter(`sqlite:${path}`, OPTIONS);
