@@ -350,7 +350,7 @@ class Replay {
   /** Feeds of one venue share its rings and so one sink. */
   #sinkOf(venue: string, toWriter: SharedArrayBuffer, toAggregator: SharedArrayBuffer): RingSink {
     for (const player of this.#players.values()) {
-      if (player.feed.startsWith(`${venue}.`)) return player.sink;
+      if (player.feed.split('.', 1)[0] === venue) return player.sink;
     }
     const doorbell = new Doorbell(this.#shared.aggregatorDoorbell);
     return new RingSink(new RingProducer(toWriter), new RingProducer(toAggregator), doorbell);

@@ -11,12 +11,12 @@ import { afterTurn, type Clock, every, type Timer } from '../base/clock.ts';
 import type { InstrumentMeta } from '../model/instrument.ts';
 import { writeStatus } from '../model/record-codec.ts';
 import { RecordType, StatusKind } from '../model/record-layout.ts';
-import { restGet } from '../net/rest-client.ts';
+import { restFetch } from '../net/rest-client.ts';
 import { type ClientSocket, connectSocket } from '../net/web-socket.ts';
 import { CounterRegion } from '../shm/counter-region.ts';
 import { Doorbell } from '../shm/doorbell.ts';
 import { RingProducer } from '../shm/ring-producer.ts';
-import type { FeedModule, VenueModule } from '../venues/contract.ts';
+import type { FeedModule, RestRequest, VenueModule } from '../venues/contract.ts';
 import { FeedSession } from '../venues/kit/feed-session.ts';
 import type { SessionActions } from '../venues/kit/session-host.ts';
 import { CaptureLog } from './capture-log.ts';
@@ -171,7 +171,7 @@ export class VenueAgent {
         this.#capture.sent(this.#clock.wallUs(), feed.id, connection, text);
         sockets.get(connection)?.send(text);
       },
-      fetch: ({ url }) => this.#fetch(() => runner, feed.id, url),
+      fetch: (request) => this.#fetch(() => runner, feed.id, request),
       report: (level, message) => this.#host.log(level, message),
     };
     const { book, repair } = start.config;
@@ -238,8 +238,8 @@ export class VenueAgent {
     });
   }
 
-  #fetch(runner: () => FeedRunner | undefined, feed: string, url: string): void {
-    restGet(url).then((answer) => {
+  #fetch(runner: () => FeedRunner | undefined, feed: string, request: RestRequest): void {
+    restFetch(request.url, request.body).then((answer) => {
       const nowUs = this.#clock.wallUs();
       this.#capture.rest(nowUs, feed, answer);
       const active = runner();

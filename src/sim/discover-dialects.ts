@@ -17,7 +17,7 @@ export async function discoverDialects(feeds?: readonly string[]): Promise<reado
     const module: SimModule = await import(join(VENUES, folder, 'sim.ts'));
     for (const dialect of module.dialects) {
       assert(
-        dialect.feed.startsWith(`${folder}.`),
+        dialect.feed === folder || dialect.feed.startsWith(`${folder}.`),
         `Invariant: dialect ${dialect.feed} lies in the folder of its venue, not in ${folder}`,
       );
       dialects.push(dialect);

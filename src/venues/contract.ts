@@ -77,6 +77,7 @@ export interface DepthMessage {
 
 export interface DerivativeMessage {
   instrument: number;
+  /** NaN where the venue sends none: the receive time is used. */
   tsUs: number;
   markPrice: number;
   indexPrice: number;
@@ -128,8 +129,13 @@ export interface Stream {
 }
 
 export interface RestRequest {
-  /** Full URL. Answers are matched by path and query, so a capture from any host replays. */
+  /**
+   * Full URL. Answers are matched by path and query, so a capture from any host replays. Where the
+   * body says what is asked, a fragment says it too: answers are told apart by it, it is never sent.
+   */
   readonly url: string;
+  /** JSON to POST; absent: GET. */
+  readonly body?: string;
   /** Cost in the venue's unit (`FeedLimits.restWeightPerMinute`). */
   readonly weight: number;
 }
@@ -269,7 +275,7 @@ export interface ProtocolOptions {
 }
 
 export interface FeedModule {
-  /** `binance.spot`. */
+  /** `binance.spot`; a venue's only feed may be called as the venue is (`deribit`). */
   readonly id: string;
   readonly venue: string;
   readonly urls: FeedUrls;

@@ -56,7 +56,8 @@ function checkVenue(folder: string, venue: VenueModule): void {
   if (venue.id !== folder) throw brokenVenue(folder, `its id is "${venue.id}"`);
   const seen = new Set<string>();
   for (const feed of venue.feeds) {
-    if (feed.venue !== venue.id || !feed.id.startsWith(`${venue.id}.`)) {
+    const isOwn = feed.id === venue.id || feed.id.startsWith(`${venue.id}.`);
+    if (feed.venue !== venue.id || !isOwn) {
       throw brokenVenue(folder, `feed "${feed.id}" of venue "${feed.venue}" is not of this folder`);
     }
     if (seen.has(feed.id)) throw brokenVenue(folder, `feed "${feed.id}" is there twice`);

@@ -232,7 +232,7 @@ export interface SimFill {
 }
 
 export interface SimDialect {
-  /** Feed id: `binance.spot`. Its first part is the venue. */
+  /** Feed id: `binance.spot`, or `deribit`. Its first part is the venue. */
   readonly feed: string;
   readonly listings: readonly SimListing[];
   readonly limits: SimLimits;

@@ -254,7 +254,7 @@ export class FeedSession implements MessageHandler {
       sink.scratch,
       0,
       message.instrument,
-      message.tsUs,
+      Number.isNaN(message.tsUs) ? this.#recvUs : message.tsUs,
       this.#recvUs,
       message.markPrice,
       message.indexPrice,

@@ -84,6 +84,6 @@ export class RequestDesk {
     }
     const said = body.slice(0, BODY_SAID_LENGTH);
     const answer = status === 0 ? `no answer: ${said}` : `status ${status}: ${said}`;
-    actions.report('warn', `${feed.id}: GET ${url}: ${answer}`);
+    actions.report('warn', `${feed.id}: ${url}: ${answer}`);
   }
 }

@@ -8,7 +8,7 @@ export interface SessionActions {
   open(connection: number, url: string): void;
   close(connection: number, code: number, reason: string): void;
   send(connection: number, text: string): void;
-  /** GET; the answer is `onRest` with the same URL (status 0: no answer at all). */
+  /** Asks; the answer is `onRest` with the same URL (status 0: no answer at all). */
   fetch(request: RestRequest): void;
   /** A fact for the log. */
   report(level: ReportLevel, message: string): void;
