@@ -4,7 +4,7 @@ import { type Clock, US_PER_MS } from '../base/clock.ts';
 import { UsageError } from '../base/errors.ts';
 import { hashText, mix32 } from '../base/prng.ts';
 import type { SimDialect, SimListing } from '../venues/sim-contract.ts';
-import type { ExchangeInstrument, ExchangeOptions } from './exchange-options.ts';
+import type { ExchangeInstrument, ExchangeOptions, ExchangeWitness } from './exchange-options.ts';
 import type { FaultCounts, FaultSpec } from './fault-plan.ts';
 import { FeedServer } from './feed-server.ts';
 import { LiveInstrument } from './live-instrument.ts';
@@ -17,6 +17,7 @@ export interface MarketContext {
   readonly faults: FaultSpec;
   readonly faultCounts: FaultCounts;
   readonly clock: Clock;
+  readonly witness: ExchangeWitness | undefined;
 }
 
 /** Ids of an instrument start at a multiple of this, below it times 4,096. */
@@ -94,7 +95,7 @@ function createInstrument(
   share: number,
   isStale: () => boolean,
 ): LiveInstrument {
-  const { options, clock } = context;
+  const { options, clock, witness } = context;
   const name = `${dialect.feed} ${listing.symbol} ${listing.marketType}`;
   const seed = mix32(hashText(name) ^ mix32(options.seed + 0x165667b1));
   const wanted = options.instruments?.find((each) => fits(each, dialect.feed, listing));
@@ -121,6 +122,7 @@ function createInstrument(
     history,
     nowUs: () => clock.wallUs(),
     isStale,
+    onBook: witness && ((live, book) => witness.onBook(dialect.feed, live, book)),
     isAlwaysOn:
       options.isAlwaysOn === true && (wanted !== undefined || isDefault(options, listing)),
   });

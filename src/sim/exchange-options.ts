@@ -1,6 +1,7 @@
 /** What the embedded exchange is asked for, and what it tells of itself: plain data. */
 import type { TradeTape } from '../model/instrument.ts';
 import type { FeedUrls } from '../venues/contract.ts';
+import type { SimBook, SimInstrument } from '../venues/sim-contract.ts';
 import type { FaultCounts } from './fault-plan.ts';
 
 export interface ExchangeInstrument {
@@ -40,6 +41,14 @@ export interface ExchangeOptions {
   readonly connectionLifeMs?: number;
   readonly pingEveryMs?: number;
   readonly restWeightPerMinute?: number;
+}
+
+/**
+ * Sees the true book each time something of it leaves the exchange: with every quote, depth event
+ * and snapshot. For tests that hold a recorder's books against it; only in the exchange's thread.
+ */
+export interface ExchangeWitness {
+  onBook(feed: string, instrument: SimInstrument, book: SimBook): void;
 }
 
 export interface ExchangeStats {

@@ -16,6 +16,7 @@ import {
   type Exchange,
   type ExchangeOptions,
   type ExchangeStats,
+  type ExchangeWitness,
   exchangeUrls,
 } from './exchange-options.ts';
 import { createFaultCounts, type FaultSpec, NO_FAULTS, parseFaults } from './fault-plan.ts';
@@ -33,12 +34,13 @@ const FRAME_BYTES_MAX = 1024 * 1024;
 export async function startExchange(
   options: ExchangeOptions,
   clock: Clock = systemClock,
+  witness?: ExchangeWitness,
 ): Promise<Exchange> {
   checkNumbers(options);
   const faults = options.faults === undefined ? NO_FAULTS : parseFaults(options.faults);
   const dialects = await discoverDialects(options.feeds);
   checkInstruments(dialects, options.instruments ?? []);
-  return new RunningExchange(options, dialects, faults, clock);
+  return new RunningExchange(options, dialects, faults, clock, witness);
 }
 
 class RunningExchange implements Exchange {
@@ -59,12 +61,14 @@ class RunningExchange implements Exchange {
     dialects: readonly SimDialect[],
     faults: FaultSpec,
     clock: Clock,
+    witness: ExchangeWitness | undefined,
   ) {
     this.#options = options;
     this.#clock = clock;
     this.#dialects = dialects;
     this.feeds = dialects.map((each) => each.feed);
-    const context = { options, dialects, faults, faultCounts: this.#faultCounts, clock };
+    const faultCounts = this.#faultCounts;
+    const context = { options, dialects, faults, faultCounts, clock, witness };
     this.#servers = dialects.map((dialect) =>
       createFeedServer(context, dialect, () => this.#shareRate()),
     );

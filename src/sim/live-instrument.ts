@@ -11,6 +11,7 @@ import { US_PER_SECOND } from '../base/clock.ts';
 import { mix32, Prng } from '../base/prng.ts';
 import type { TradeTape } from '../model/instrument.ts';
 import type {
+  SimBook,
   SimInstrument,
   SimListing,
   SimQuote,
@@ -44,6 +45,8 @@ export interface LiveOptions {
   readonly nowUs: () => number;
   /** Whether the snapshot asked for now shall be an old one. */
   readonly isStale: () => boolean;
+  /** Told of the book as it leaves: with every quote, depth event and snapshot. */
+  readonly onBook: ((instrument: SimInstrument, book: SimBook) => void) | undefined;
   /** Runs without anyone listening. */
   readonly isAlwaysOn: boolean;
 }
@@ -195,6 +198,7 @@ export class LiveInstrument implements SimInstrument {
     // A change first: the snapshot's id then lies inside the next event, whichever rule joins them.
     this.#moveTop(nowUs);
     book.resizeTop();
+    this.#options.onBook?.(this, book);
     const bids: number[] = [];
     const asks: number[] = [];
     for (let i = 0; i < book.bidCount; i += 1) bids.push(book.bidTicks(i), book.bidLots(i));
@@ -250,6 +254,7 @@ export class LiveInstrument implements SimInstrument {
   #publishQuote(tsUs: number, nowUs: number): void {
     if (this.#quotes.length === 0) return;
     const book = this.#liveBook();
+    this.#options.onBook?.(this, book);
     const quote = this.#quote;
     quote.tsUs = tsUs;
     quote.id = book.id;
@@ -269,7 +274,9 @@ export class LiveInstrument implements SimInstrument {
         // Some events end with a quote of the same id, as at the venue.
         if (this.#prng.chance(QUOTES_PER_DEPTH)) this.#makeQuote(nowUs);
       }
-      if (!batch.isEmpty) hub.publish(hub.stream.encode(batch.take(nowUs), nowUs), nowUs);
+      if (batch.isEmpty) continue;
+      this.#options.onBook?.(this, this.#liveBook());
+      hub.publish(hub.stream.encode(batch.take(nowUs), nowUs), nowUs);
     }
   }
 }
