@@ -3,13 +3,15 @@
  * and again the same, and candles are what SQL makes of the trades.
  */
 import { Database } from 'bun:sqlite';
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkCandles } from '../support/candle-query.ts';
 import { jsonLine, PROJECT, runCommand } from '../support/cli-process.ts';
 import { fingerprint, numberOf, rowsOf } from '../support/store-file.ts';
 import { WorkFolder } from '../support/work-folder.ts';
+
+setDefaultTimeout(60_000);
 
 interface Sample {
   readonly title: string;
