@@ -215,6 +215,12 @@ export class LiveInstrument implements SimInstrument {
     return stepText(lots, this.listing.lot);
   }
 
+  baseSize(lots: number, ticks: number): number {
+    const { inverseValue } = this.listing;
+    if (inverseValue === undefined) return Number(this.sizeText(lots));
+    return (lots * inverseValue) / Number(this.priceText(ticks));
+  }
+
   #show(): void {
     if (Number.isNaN(this.shownFrom)) this.shownFrom = this.#nextNumber;
   }

@@ -129,7 +129,7 @@ export class TruthLog {
     const side = trade.isSell ? 'sell' : 'buy';
     return dialect.fills(instrument, trade).map(({ tradeId, lots }) => {
       const id = typeof tradeId === 'number' ? tradeId : JSON.stringify(tradeId);
-      const size = trimDecimal(instrument.sizeText(lots));
+      const size = sizeOf(instrument, lots, trade.ticks);
       const values = `"ts_us":${trade.tsUs},"price":${price},"size":${size},"side":"${side}"`;
       return `${head},"trade_id":${id},${values}}`;
     });
@@ -149,6 +149,13 @@ export class TruthLog {
       });
     }
   }
+}
+
+/** Base units as JSON. */
+function sizeOf(instrument: LiveInstrument, lots: number, ticks: number): string {
+  const isInverse = instrument.listing.inverseValue !== undefined;
+  if (isInverse) return String(instrument.baseSize(lots, ticks));
+  return trimDecimal(instrument.sizeText(lots));
 }
 
 function headOf(instrument: LiveInstrument, dialect: SimDialect): string {

@@ -29,8 +29,10 @@ export interface SimListing {
   /** Level the price moves around, in quote units. */
   readonly price: number;
   readonly tick: SimStep;
-  /** Base units. */
+  /** Base units; of inverse contracts about what one is worth at `price`. */
   readonly lot: SimStep;
+  /** Quote units of a lot where lots are inverse contracts: what they are in base units varies. */
+  readonly inverseValue?: number;
   /** Belongs to the few the rate is shared over when the exchange is not told which. */
   readonly isMajor: boolean;
 }
@@ -105,7 +107,10 @@ export interface SimInstrument extends SimTradeIds {
   /** The book now, right after a change; under the fault `stalebook`, one given out before. */
   snapshot(): SimSnapshot;
   priceText(ticks: number): string;
+  /** Base units; not for inverse contracts. */
   sizeText(lots: number): string;
+  /** Base units of lots that trade or rest at this price. */
+  baseSize(lots: number, ticks: number): number;
 }
 
 export interface SimSnapshot {
