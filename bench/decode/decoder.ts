@@ -1,0 +1,61 @@
+/** What a contender of the decode suite is, and how one is timed. */
+import type { Frame, FrameSet } from '../frames/frame-set.ts';
+import { measurePasses, nowUs } from '../harness/measure.ts';
+import type { RunContext, RunOutcome } from '../harness/suite.ts';
+
+export interface DecodeInput {
+  readonly set: FrameSet;
+  readonly channel: 'trades' | 'quotes' | 'book';
+  readonly frames: readonly Frame[];
+}
+
+export interface Decoder {
+  /** A new session: the same frames come again. Not timed. */
+  reset(): void;
+  /** Timed. */
+  onFrame(frame: Frame): void;
+  /** A REST answer of the capture. Not timed. */
+  onRest(frame: Frame): void;
+  /** Ends a pass, timed: whatever is still held is brought out. */
+  finish(): void;
+  checksums(): Readonly<Record<string, string>>;
+}
+
+export type MakeDecoder = (input: DecodeInput) => Promise<Decoder>;
+
+export async function timeDecoder(
+  input: DecodeInput,
+  make: MakeDecoder,
+  { scale }: RunContext,
+): Promise<RunOutcome> {
+  const decoder = await make(input);
+  const frames = input.frames.filter(({ kind }) => kind === 'text').length;
+  let checksums: Readonly<Record<string, string>> = {};
+  const pass = () => {
+    decoder.reset();
+    const elapsedUs = playOnce(decoder, input.frames);
+    checksums = decoder.checksums();
+    return elapsedUs;
+  };
+  const { passes, elapsedUs } = measurePasses(scale, pass);
+  const work = passes * frames;
+  const value = (work / elapsedUs) * 1e6;
+  const metrics = { 'ns a frame': (elapsedUs * 1000) / work };
+  return { value, work, elapsedUs, checksums, metrics, source: input.set.source };
+}
+
+function playOnce(decoder: Decoder, frames: readonly Frame[]): number {
+  let elapsedUs = 0;
+  let startUs = nowUs();
+  for (const frame of frames) {
+    if (frame.kind === 'text') {
+      decoder.onFrame(frame);
+      continue;
+    }
+    elapsedUs += nowUs() - startUs;
+    decoder.onRest(frame);
+    startUs = nowUs();
+  }
+  decoder.finish();
+  return elapsedUs + nowUs() - startUs;
+}

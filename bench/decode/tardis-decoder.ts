@@ -1,0 +1,150 @@
+/**
+ * tardis-dev's mappers, called as its own stream does: parse, ask `canHandle`, iterate `map`. The
+ * objects they yield are the result; with `withBook`, its OrderBook is kept up to date as well.
+ */
+import type * as Tardis from 'tardis-dev';
+import { parseRestPayload } from '../../src/net/capture-format.ts';
+import type { Frame } from '../frames/frame-set.ts';
+import { NumberChecksum } from '../harness/checksum.ts';
+import type { DecodeInput, Decoder } from './decoder.ts';
+
+/** Its names of our feeds; a feed that is not here has no mapper there. */
+const EXCHANGES: Readonly<Record<string, Tardis.Exchange>> = {
+  'binance.spot': 'binance',
+  'binance.usdm': 'binance-futures',
+  okx: 'okex',
+  'okx.spot': 'okex',
+  'okx.swap': 'okex-swap',
+  bybit: 'bybit',
+  'bybit.linear': 'bybit',
+  'bybit.spot': 'bybit-spot',
+  coinbase: 'coinbase',
+  'coinbase.exchange': 'coinbase',
+  kraken: 'kraken',
+  'kraken.spot': 'kraken',
+  hyperliquid: 'hyperliquid',
+  'hyperliquid.perp': 'hyperliquid',
+  deribit: 'deribit',
+  bitget: 'bitget',
+  'bitget.spot': 'bitget',
+};
+
+export function tardisKnows(feed: string): boolean {
+  return EXCHANGES[feed] !== undefined;
+}
+
+interface Mapper {
+  canHandle(message: unknown, localTimestamp: Date): boolean;
+  map(message: unknown, localTimestamp: Date): IterableIterator<unknown> | undefined;
+}
+
+interface Message {
+  readonly price: number;
+  readonly amount: number;
+  readonly isSnapshot?: boolean;
+  readonly bids: readonly { price: number; amount: number }[];
+  readonly asks: readonly { price: number; amount: number }[];
+  readonly bidPrice: number;
+  readonly askPrice: number;
+}
+
+const BOOK_LEVELS = 20;
+
+export function tardisDecoder(withBook: boolean) {
+  return async ({ set, channel, frames }: DecodeInput): Promise<Decoder> => {
+    const tardis = await import('tardis-dev');
+    const exchange = EXCHANGES[set.feed.id];
+    if (exchange === undefined) throw new Error(`tardis-dev has no mapper of ${set.feed.id}`);
+    const normalize = {
+      trades: tardis.normalizeTrades,
+      quotes: tardis.normalizeBookTickers,
+      book: tardis.normalizeBookChanges,
+    }[channel] as (exchange: string, localTimestamp: Date) => Mapper;
+    const startedAt = new Date((frames[0]?.recvUs ?? 0) / 1000);
+    return new TardisDecoder(
+      () => normalize(exchange, startedAt),
+      channel,
+      withBook ? () => new tardis.OrderBook() : undefined,
+    );
+  };
+}
+
+class TardisDecoder implements Decoder {
+  readonly #makeMapper: () => Mapper;
+  readonly #makeBook: (() => Tardis.OrderBook) | undefined;
+  readonly #channel: DecodeInput['channel'];
+  readonly #sum = new NumberChecksum();
+  readonly #top = new NumberChecksum();
+  #mapper: Mapper;
+  #book: Tardis.OrderBook | undefined;
+
+  constructor(
+    makeMapper: () => Mapper,
+    channel: DecodeInput['channel'],
+    makeBook: (() => Tardis.OrderBook) | undefined,
+  ) {
+    this.#makeMapper = makeMapper;
+    this.#makeBook = makeBook;
+    this.#channel = channel;
+    this.#mapper = makeMapper();
+  }
+
+  reset(): void {
+    this.#mapper = this.#makeMapper();
+    this.#book = this.#makeBook?.();
+    this.#sum.reset();
+  }
+
+  onFrame({ text, recvUs }: Frame): void {
+    this.#map(JSON.parse(text), recvUs);
+  }
+
+  /** Its recordings carry Binance's snapshots as messages of a stream of their own. */
+  onRest({ text, recvUs }: Frame): void {
+    const answer = parseRestPayload(text);
+    const symbol = answer === undefined ? null : new URL(answer.url).searchParams.get('symbol');
+    if (answer === undefined || symbol === null || !answer.url.includes('/depth')) return;
+    const data = JSON.parse(answer.body) as unknown;
+    this.#map({ stream: `${symbol.toLowerCase()}@depthSnapshot`, generated: true, data }, recvUs);
+    // The snapshot's levels are left out of every contender's sum.
+    if (this.#channel === 'book') this.#sum.reset();
+  }
+
+  finish(): void {
+    if (this.#book === undefined) return;
+    this.#top.reset();
+    for (const side of [this.#book.bids(), this.#book.asks()]) {
+      let rank = 0;
+      for (const { price, amount } of side) {
+        if (rank === BOOK_LEVELS) break;
+        this.#top.add(price, amount);
+        rank += 1;
+      }
+    }
+  }
+
+  checksums(): Record<string, string> {
+    if (this.#channel === 'trades') return { trades: String(this.#sum) };
+    if (this.#channel === 'quotes') return { 'quotes mapped': String(this.#sum) };
+    const levels = { levels: String(this.#sum) };
+    return this.#book === undefined ? levels : { ...levels, 'top of book': String(this.#top) };
+  }
+
+  #map(message: unknown, recvUs: number): void {
+    const localTimestamp = new Date(recvUs / 1000);
+    if (!this.#mapper.canHandle(message, localTimestamp)) return;
+    for (const mapped of this.#mapper.map(message, localTimestamp) ?? [])
+      this.#take(mapped as Message);
+  }
+
+  #take(message: Message): void {
+    const sum = this.#sum;
+    if (this.#channel === 'trades') sum.add(message.price, message.amount);
+    else if (this.#channel === 'quotes') sum.add(message.bidPrice, message.askPrice);
+    else {
+      for (const { price, amount } of message.bids) sum.add(price, amount);
+      for (const { price, amount } of message.asks) sum.add(price, amount);
+      this.#book?.update(message as never);
+    }
+  }
+}

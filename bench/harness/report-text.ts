@@ -1,0 +1,89 @@
+/** A case as a table for the terminal, and the goals of all cases at the end. */
+import type { BenchResult, CaseResult, ContenderResult, GoalResult } from './result-file.ts';
+import { ratioOf } from './run-case.ts';
+
+/** `1,234,567`, `12.3`, `0.0123`: four digits that matter, or whole thousands. */
+export function numberText(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en-US');
+  return String(Number(value.toPrecision(4)));
+}
+
+export function caseText(result: CaseResult): string {
+  const ours = result.contenders.find(({ isOurs }) => isOurs);
+  const rows = result.contenders.map((each) => contenderCells(each, ours, result));
+  const widths = rows[0]?.map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const lines = rows.map((row) => {
+    const cells = row.map((cell, i) => {
+      const width = widths?.[i] ?? 0;
+      return i === 0 ? cell.padEnd(width) : cell.padStart(width);
+    });
+    return `  ${cells.join('  ').trimEnd()}`;
+  });
+  const source = result.source === '' ? '' : `  [${result.source}]`;
+  const text = [`${result.suite} · ${result.title}, ${result.unit}${source}`, ...lines];
+  for (const each of result.contenders) text.push(...detailLines(each));
+  text.push(checksumLine(result));
+  for (const goal of result.goals) text.push(`  ${goalText(goal)}`);
+  return text.join('\n');
+}
+
+function contenderCells(
+  each: ContenderResult,
+  ours: ContenderResult | undefined,
+  { better }: CaseResult,
+): string[] {
+  const { median, min, max } = each.spread;
+  if (each.runs.length === 0) return [each.name, 'failed', '', ''];
+  const isRival = ours !== undefined && !each.isOurs && ours.runs.length > 0;
+  const ratio = isRival ? `ours is ${numberText(ratioOf(ours, each, better))} ×` : '';
+  return [each.name, numberText(median), `${numberText(min)} … ${numberText(max)}`, ratio];
+}
+
+function detailLines({ name, isOurs, metrics, runs, failures }: ContenderResult): string[] {
+  const lines: string[] = [];
+  const shown = Object.entries(metrics).map(([key, value]) => `${key} ${numberText(value)}`);
+  if (isOurs && shown.length > 0) lines.push(`    ${shown.join(' · ')}`);
+  const last = runs.at(-1);
+  for (const each of last?.histograms ?? []) {
+    const { p50, p99, p999, max } = each;
+    const values = [p50, p99, p999, max].map(numberText);
+    const [a, b, c, d] = values;
+    lines.push(`    ${name}: ${each.name}: p50 ${a} p99 ${b} p99.9 ${c} max ${d} ${each.unit}`);
+  }
+  for (const note of last?.notes ?? []) lines.push(`    ${name}: ${note}`);
+  for (const failure of failures)
+    lines.push(`    ${name} failed: ${failure.replaceAll('\n', ' | ')}`);
+  return lines;
+}
+
+function checksumLine(result: CaseResult): string {
+  if (result.disagreements.length > 0) {
+    return `  CHECKSUMS DIFFER: ${result.disagreements.join('; ')}`;
+  }
+  const all = result.contenders.flatMap(({ runs }) => Object.entries(runs[0]?.checksums ?? {}));
+  const unique = new Map(all);
+  const shown = [...unique].map(([key, value]) => `${key} ${value}`).join(', ');
+  return `  checksums equal: ${shown === '' ? 'none' : shown}`;
+}
+
+export function goalText({ goal, measured, verdict }: GoalResult): string {
+  const sign = goal.kind === 'at-most' ? '≤' : '≥';
+  const unit = goal.kind === 'ratio' ? ' ×' : '';
+  const mark = verdict === 'met' ? 'MET    ' : verdict === 'not met' ? 'NOT MET' : 'UNKNOWN';
+  return `${mark} ${goal.text}: ${numberText(measured)}${unit}, goal ${sign} ${numberText(goal.limit)}${unit}`;
+}
+
+export function summaryText(result: BenchResult): string {
+  const { machine } = result;
+  const goals = result.cases.flatMap((each) => each.goals);
+  const met = goals.filter(({ verdict }) => verdict === 'met').length;
+  return [
+    `${machine.cpu}, ${machine.cores} cores, Bun ${machine.bun}, ${result.date}, commit ${machine.commit}`,
+    `${result.runs} runs each, load before ${machine.loadBefore}: ${result.command}`,
+    ...goals.map(goalText),
+    goals.length === 0 ? 'no goals in these cases' : `${met} of ${goals.length} goals met`,
+  ].join('\n');
+}

@@ -1,0 +1,113 @@
+/**
+ * Runs a case: every contender once a round, each in a fresh process, the order reversed from round
+ * to round so that neither always runs on the warmer machine.
+ */
+import { runInChild } from './child-run.ts';
+import type { CaseResult, ContenderResult, GoalResult } from './result-file.ts';
+import { median, spread } from './statistics.ts';
+import type { BenchCase, Goal, RunContext, RunOutcome } from './suite.ts';
+
+export interface RunPlan {
+  readonly suite: string;
+  readonly context: RunContext;
+  readonly runs: number;
+  /** Told after each run, for the progress line. */
+  readonly onRun: (contender: string, round: number, outcome: RunOutcome | string) => void;
+}
+
+export async function runCase(bench: BenchCase, plan: RunPlan): Promise<CaseResult> {
+  const { suite, context } = plan;
+  const runs = Math.max(1, Math.min(plan.runs, bench.runsMax ?? plan.runs));
+  const outcomes = new Map<string, RunOutcome[]>(bench.contenders.map(({ name }) => [name, []]));
+  const failures = new Map<string, Set<string>>();
+  for (let round = 0; round < runs; round += 1) {
+    const order = round % 2 === 0 ? bench.contenders : bench.contenders.toReversed();
+    const runOne = async (name: string) => {
+      const outcome = await runInChild({ suite, caseId: bench.id, contender: name, context });
+      plan.onRun(name, round, outcome);
+      if (typeof outcome !== 'string') outcomes.get(name)?.push(outcome);
+      else failures.set(name, (failures.get(name) ?? new Set()).add(outcome));
+    };
+    // Nobody looks at the figures of tiny inputs: those runs may share the machine.
+    if (context.scale === 'tiny') await Promise.all(order.map(({ name }) => runOne(name)));
+    else for (const { name } of order) await runOne(name);
+  }
+  const contenders = bench.contenders.map(({ name, isOurs }) =>
+    summarise(name, isOurs === true, outcomes.get(name) ?? [], [...(failures.get(name) ?? [])]),
+  );
+  const { id, title, unit, better } = bench;
+  const source = contenders
+    .flatMap(({ runs: all }) => all.map((run) => run.source ?? ''))
+    .find(Boolean);
+  return {
+    suite,
+    id,
+    title,
+    unit,
+    better,
+    source: source ?? '',
+    contenders,
+    disagreements: findDisagreements(contenders),
+    goals: (bench.goals ?? []).map((goal) => judge(goal, bench.better, contenders)),
+  };
+}
+
+function summarise(
+  name: string,
+  isOurs: boolean,
+  runs: readonly RunOutcome[],
+  failures: readonly string[],
+): ContenderResult {
+  const keys = new Set(runs.flatMap((run) => Object.keys(run.metrics ?? {})));
+  const metrics: Record<string, number> = {};
+  for (const key of keys) {
+    metrics[key] = median(runs.flatMap((run) => run.metrics?.[key] ?? []));
+  }
+  return { name, isOurs, spread: spread(runs.map((run) => run.value)), metrics, runs, failures };
+}
+
+/** Every checksum of a name must have one value, over all contenders and all runs. */
+export function findDisagreements(contenders: readonly ContenderResult[]): string[] {
+  const seen = new Map<string, Map<string, string>>();
+  for (const { name, runs } of contenders) {
+    for (const { checksums } of runs) {
+      for (const [key, value] of Object.entries(checksums)) {
+        const values = seen.get(key) ?? new Map<string, string>();
+        values.set(value, values.get(value) ?? name);
+        seen.set(key, values);
+      }
+    }
+  }
+  return [...seen]
+    .filter(([, values]) => values.size > 1)
+    .map(([key, values]) => `${key}: ${[...values].map(([v, who]) => `${who} ${v}`).join(', ')}`);
+}
+
+/** How many times as good as `rival` ours is, by the medians. */
+export function ratioOf(
+  ours: ContenderResult,
+  rival: ContenderResult,
+  better: BenchCase['better'],
+): number {
+  const ratio = ours.spread.median / rival.spread.median;
+  return better === 'higher' ? ratio : 1 / ratio;
+}
+
+export function judge(
+  goal: Goal,
+  better: BenchCase['better'],
+  contenders: readonly ContenderResult[],
+): GoalResult {
+  const ours = contenders.find(({ isOurs }) => isOurs);
+  let measured = Number.NaN;
+  if (ours !== undefined && goal.kind === 'ratio') {
+    const rival = contenders.find(({ name }) => name === goal.rival);
+    if (rival !== undefined) measured = ratioOf(ours, rival, better);
+  } else if (ours !== undefined && goal.kind !== 'ratio') {
+    measured =
+      goal.metric === undefined ? ours.spread.median : (ours.metrics[goal.metric] ?? Number.NaN);
+  }
+  if (Number.isNaN(measured)) return { goal, measured, verdict: 'not measured' };
+  const isMet = goal.kind === 'at-most' ? measured <= goal.limit : measured >= goal.limit;
+  return { goal, measured, verdict: isMet ? 'met' : 'not met' };
+}

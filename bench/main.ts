@@ -1,0 +1,88 @@
+/**
+ * `bun run bench`: measures Tickspine against rivals on this machine.
+ *
+ * ```text
+ * main ── prepare ──► frames, stores in a scratch folder
+ *   └─ for each case, for each round, for each contender: run-one.ts in a fresh process
+ *   └─ table on the terminal, bench/results/<date>-<cpu>.json, the same as .html
+ * ```
+ */
+import { join, relative } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { compareText } from './harness/compare.ts';
+import { cpuSlug } from './harness/machine.ts';
+import { reportHtml } from './harness/report-html.ts';
+import { caseText, summaryText } from './harness/report-text.ts';
+import { readResult, writeResult } from './harness/result-file.ts';
+import { runBench } from './harness/run-bench.ts';
+import { SUITE_NAMES } from './suites/index.ts';
+
+const RUNS = { quick: 3, full: 7 };
+const RESULTS_DIR = join(import.meta.dirname, 'results');
+
+interface Flags {
+  readonly quick?: true;
+  readonly runs?: number;
+  readonly only?: string;
+  readonly out?: string;
+  readonly json?: true;
+}
+
+const program = new Command('bench')
+  .description('Measures Tickspine against rivals on this machine.')
+  .argument('[suites...]', `any of ${SUITE_NAMES.join(', ')}; default: all`, suiteOption)
+  .option('--quick', 'fewer and shorter runs: a look, not a result')
+  .option('--runs <count>', `runs of each contender (default ${RUNS.full})`, countOption)
+  .option('--only <text>', 'only cases whose name holds this text')
+  .option('--out <file>', 'result file (default bench/results/<date>-<cpu>.json)')
+  .option('--json', 'print the result as JSON instead of tables')
+  .action(bench);
+
+program
+  .command('compare')
+  .description('Prints what changed between two results beyond noise.')
+  .argument('<before>')
+  .argument('<after>')
+  .action((before: string, after: string) => {
+    print(compareText(readResult(before), readResult(after)));
+  });
+
+await program.parseAsync();
+
+async function bench(suites: readonly string[] | undefined, flags: Flags): Promise<void> {
+  const isQuick = flags.quick === true;
+  const isJson = flags.json === true;
+  const result = await runBench({
+    suites: suites === undefined || suites.length === 0 ? SUITE_NAMES : suites,
+    scale: isQuick ? 'quick' : 'full',
+    runs: flags.runs ?? (isQuick ? RUNS.quick : RUNS.full),
+    filter: flags.only ?? '',
+    command: ['bun run bench', ...process.argv.slice(2)].join(' '),
+    onCase: (each) => (isJson ? undefined : print(`${caseText(each)}\n`)),
+    onProgress: (text) => void process.stderr.write(`${text}\n`),
+  });
+  const stem = `${result.date.slice(0, 10)}-${cpuSlug(result.machine.cpu)}`;
+  const path = flags.out ?? join(RESULTS_DIR, `${stem}${isQuick ? '-quick' : ''}.json`);
+  writeResult(path, result);
+  const htmlPath = path.replace(/(\.json)?$/, '.html');
+  await Bun.write(htmlPath, reportHtml(result));
+  if (isJson) print(JSON.stringify(result));
+  else print(`${summaryText(result)}\nwritten: ${relative('.', path)}, ${relative('.', htmlPath)}`);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function suiteOption(name: string, before: readonly string[] | undefined): readonly string[] {
+  if (!SUITE_NAMES.includes(name)) {
+    throw new InvalidArgumentError(`one of ${SUITE_NAMES.join(', ')} is needed.`);
+  }
+  return [...(before ?? []), name];
+}
+
+function countOption(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('a count is needed.');
+  return count;
+}

@@ -1,0 +1,144 @@
+/**
+ * `store`: rows a second into SQLite, table by table, each run into a new file. The bare loop is the
+ * most a store can reach; row by row is what a reader would write first.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createStoreWriter } from '../../src/store/open-store.ts';
+import { openForReading, openForWriting } from '../../src/store/sqlite/database.ts';
+import { benchInstruments } from '../candles/aggregator-run.ts';
+import { nowUs } from '../harness/measure.ts';
+import type {
+  BenchCase,
+  Contender,
+  Goal,
+  RunContext,
+  RunOutcome,
+  Suite,
+} from '../harness/suite.ts';
+import { scaled } from '../harness/suite.ts';
+import { insertBatches } from '../store/bare-insert.ts';
+import { makeBatches, type RowKind, STORE_INSTRUMENTS } from '../store/store-batches.ts';
+import { sevenTimeframes } from './candles.ts';
+
+const KINDS: readonly RowKind[] = ['trade', 'quote', 'book_snapshot', 'candle'];
+const ROWS = {
+  tiny: { trade: 2000, quote: 2000, book_snapshot: 200, candle: 2000 },
+  quick: { trade: 200_000, quote: 200_000, book_snapshot: 20_000, candle: 100_000 },
+  full: { trade: 1_000_000, quote: 1_000_000, book_snapshot: 100_000, candle: 400_000 },
+};
+const AUTOCOMMIT_SHARE = 0.1;
+const OURS = 'SqliteWriter';
+const BARE = 'bare prepared loop, a transaction a batch';
+const AUTOCOMMIT = 'row by row, a transaction a row';
+
+/** A new store with all tables, closed again; then `task` has the file to itself. */
+async function inNewStore<T>(
+  { workDir }: RunContext,
+  task: (path: string) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(workDir, 'store-'));
+  try {
+    return await task(join(folder, 'bench.db'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function openWriter(path: string) {
+  // The candles' rows are of the minute, the first and only timeframe here.
+  const timeframes = sevenTimeframes().filter(({ name }) => name === '1m');
+  return createStoreWriter(`sqlite:${path}`, { timeframes, bookDeltas: false });
+}
+
+function checksumOf(path: string, kind: RowKind): string {
+  const db = openForReading(path);
+  const column = {
+    trade: 'price * size',
+    quote: 'bid_price',
+    book_snapshot: 'length(bids)',
+    candle: 'close',
+  };
+  const row = db
+    .query<{ rows: number; sum: number }, []>(
+      `SELECT count(*) AS rows, sum(${column[kind]}) AS sum FROM ${kind}`,
+    )
+    .get();
+  db.close();
+  return `${row?.rows} rows, ${row?.sum.toPrecision(12)}`;
+}
+
+function outcome(kind: RowKind, rows: number, elapsedUs: number, path: string): RunOutcome {
+  const value = (rows / elapsedUs) * 1e6;
+  const bytes = Bun.file(path).size;
+  return {
+    value,
+    work: rows,
+    elapsedUs,
+    checksums: { [`${kind}, ${rows}`]: checksumOf(path, kind) },
+    metrics: { 'µs a row': elapsedUs / rows, 'bytes a row': bytes / rows },
+    source: 'seeded rows',
+  };
+}
+
+function ours(kind: RowKind): Contender {
+  return {
+    name: OURS,
+    isOurs: true,
+    run: (context) =>
+      inNewStore(context, async (path) => {
+        const rows = scaled(context.scale, ROWS)[kind];
+        const batches = makeBatches(kind, rows);
+        const writer = await openWriter(path);
+        await writer.open();
+        await writer.registerInstruments(benchInstruments(STORE_INSTRUMENTS));
+        const startUs = nowUs();
+        for (const batch of batches) await writer.write(batch);
+        const elapsedUs = nowUs() - startUs;
+        await writer.close();
+        return outcome(kind, rows, elapsedUs, path);
+      }),
+  };
+}
+
+function bare(name: string, kind: RowKind, isAutocommit: boolean): Contender {
+  return {
+    name,
+    run: (context) =>
+      inNewStore(context, async (path) => {
+        const share = isAutocommit ? AUTOCOMMIT_SHARE : 1;
+        const rows = scaled(context.scale, ROWS)[kind] * share;
+        const batches = makeBatches(kind, rows);
+        const writer = await openWriter(path);
+        await writer.open();
+        await writer.registerInstruments(benchInstruments(STORE_INSTRUMENTS));
+        await writer.close();
+        const db = openForWriting(path);
+        const startUs = nowUs();
+        insertBatches(db, kind, batches, isAutocommit);
+        const elapsedUs = nowUs() - startUs;
+        db.run('PRAGMA wal_checkpoint(TRUNCATE)');
+        db.close();
+        return outcome(kind, rows, elapsedUs, path);
+      }),
+  };
+}
+
+function kindCase(kind: RowKind): BenchCase {
+  const text = 'SQLite store, trades, share of a bare prepared loop';
+  const goals: Goal[] = kind === 'trade' ? [{ kind: 'ratio', text, rival: BARE, limit: 0.7 }] : [];
+  return {
+    id: `sqlite ${kind}`,
+    title: `rows of ${kind} into SQLite (WAL, synchronous=NORMAL), batches of 20,000`,
+    unit: 'rows/s',
+    better: 'higher',
+    contenders: [ours(kind), bare(BARE, kind, false), bare(AUTOCOMMIT, kind, true)],
+    goals,
+  };
+}
+
+export const suite: Suite = {
+  name: 'store',
+  title: 'rows into the store',
+  cases: async () => KINDS.map(kindCase),
+};

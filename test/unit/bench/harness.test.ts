@@ -1,0 +1,228 @@
+/** The bench's own arithmetic: a wrong median or verdict would be believed. */
+import { describe, expect, test } from 'bun:test';
+import { build } from 'hdr-histogram-js';
+import { NumberChecksum } from '../../../bench/harness/checksum.ts';
+import { compareResults, compareText } from '../../../bench/harness/compare.ts';
+import { copyShared, fromHdr, fromShared } from '../../../bench/harness/histogram-data.ts';
+import { reportHtml, shareBelow } from '../../../bench/harness/report-html.ts';
+import { caseText, summaryText } from '../../../bench/harness/report-text.ts';
+import type { BenchResult, ContenderResult } from '../../../bench/harness/result-file.ts';
+import { findDisagreements, judge, ratioOf } from '../../../bench/harness/run-case.ts';
+import { median, slope, spread } from '../../../bench/harness/statistics.ts';
+import type { Goal } from '../../../bench/harness/suite.ts';
+import { LatencyHistogram } from '../../../src/shm/latency-histogram.ts';
+
+function contender(
+  name: string,
+  values: readonly number[],
+  over: { checksum?: string; isOurs?: boolean; metrics?: Record<string, number> } = {},
+): ContenderResult {
+  const { checksum = '1', isOurs = false, metrics = {} } = over;
+  const runs = values.map((value) => ({
+    value,
+    work: 1,
+    elapsedUs: 1,
+    checksums: { sum: checksum },
+  }));
+  return { name, isOurs, spread: spread(values), metrics, runs, failures: [] };
+}
+
+function result(contenders: readonly ContenderResult[], goals: readonly Goal[] = []): BenchResult {
+  const machine = {
+    cpu: 'Some <CPU>',
+    cores: 2,
+    memoryBytes: 1,
+    platform: 'linux x64',
+    bun: '1',
+    commit: 'abc',
+    loadBefore: 0,
+  };
+  const about = {
+    suite: 's',
+    id: 'c',
+    title: 'Case',
+    unit: 'x/s',
+    better: 'higher',
+    source: '',
+  } as const;
+  const disagreements = findDisagreements(contenders);
+  const judged = goals.map((goal) => judge(goal, 'higher', contenders));
+  const cases = [{ ...about, contenders, disagreements, goals: judged }];
+  return {
+    format: 1,
+    date: '2026-01-01',
+    command: 'bench',
+    scale: 'full',
+    runs: 3,
+    machine,
+    cases,
+  };
+}
+
+describe('statistics', () => {
+  test('take the middle of odd and of even counts', () => {
+    expect(median([3, 1, 2])).toBe(2);
+    expect(median([4, 1, 2, 3])).toBe(2.5);
+    expect(spread([1, 2, 3, 4, 100])).toEqual({ median: 3, min: 1, max: 100, mad: 1 });
+  });
+
+  test('find the slope of a line through noise', () => {
+    expect(
+      slope([
+        [0, 1],
+        [1, 3],
+        [2, 5],
+      ]),
+    ).toBe(2);
+    expect(
+      slope([
+        [0, 5],
+        [1, 5],
+      ]),
+    ).toBe(0);
+  });
+});
+
+describe('goals', () => {
+  const ours = contender('ours', [100, 120, 110], { isOurs: true, metrics: { lost: 1 } });
+  const rival = contender('rival', [50, 55, 60]);
+
+  test('compare medians, and turn the ratio over where less is better', () => {
+    expect(ratioOf(ours, rival, 'higher')).toBe(2);
+    expect(ratioOf(ours, rival, 'lower')).toBe(0.5);
+  });
+
+  test('are met, not met or not measured', () => {
+    const verdict = (goal: Goal) => judge(goal, 'higher', [ours, rival]).verdict;
+    expect(verdict({ kind: 'ratio', text: '', rival: 'rival', limit: 2 })).toBe('met');
+    expect(verdict({ kind: 'ratio', text: '', rival: 'rival', limit: 2.1 })).toBe('not met');
+    expect(verdict({ kind: 'ratio', text: '', rival: 'nobody', limit: 1 })).toBe('not measured');
+    expect(verdict({ kind: 'at-least', text: '', limit: 111 })).toBe('not met');
+    expect(verdict({ kind: 'at-most', text: '', metric: 'lost', limit: 0 })).toBe('not met');
+    expect(verdict({ kind: 'at-most', text: '', metric: 'absent', limit: 0 })).toBe('not measured');
+  });
+
+  test('a rival that failed is not beaten', () => {
+    const failed = contender('rival', []);
+    const goal = { kind: 'ratio', text: '', rival: 'rival', limit: 1 } as const;
+    expect(judge(goal, 'higher', [ours, failed]).verdict).toBe('not measured');
+  });
+});
+
+describe('checksums', () => {
+  test('do not depend on the order but on every pair', () => {
+    const sum = (pairs: readonly (readonly [number, number])[]) => {
+      const checksum = new NumberChecksum();
+      for (const [a, b] of pairs) checksum.add(a, b);
+      return String(checksum);
+    };
+    expect(
+      sum([
+        [1.5, 2],
+        [3, 4],
+      ]),
+    ).toBe(
+      sum([
+        [3, 4],
+        [1.5, 2],
+      ]),
+    );
+    expect(
+      sum([
+        [1.5, 2],
+        [3, 4],
+      ]),
+    ).not.toBe(
+      sum([
+        [1.5, 4],
+        [3, 2],
+      ]),
+    );
+    expect(sum([[1.5, 2]])).not.toBe(sum([[2, 1.5]]));
+    expect(sum([[0.1, 1]])).not.toBe(sum([[0.1 + 2 ** -56, 1]]));
+  });
+
+  test('that differ between contenders or runs are found', () => {
+    const same = [contender('a', [1, 2]), contender('b', [3])];
+    expect(findDisagreements(same)).toEqual([]);
+    const other = [contender('a', [1]), contender('b', [1], { checksum: '2' })];
+    expect(findDisagreements(other)).toEqual(['sum: a 1, b 2']);
+  });
+});
+
+describe('histograms', () => {
+  test('give the same quantiles from both kinds', () => {
+    const hdr = build();
+    const buffer = new SharedArrayBuffer(LatencyHistogram.byteLength);
+    const shared = new LatencyHistogram(buffer);
+    for (let us = 1; us <= 1000; us += 1) {
+      hdr.recordValue(us);
+      shared.record(us);
+    }
+    const a = fromHdr('a', 'µs', hdr);
+    const b = fromShared('b', buffer, undefined);
+    expect(a.count).toBe(1000);
+    expect(b.count).toBe(1000);
+    for (const key of ['p50', 'p99', 'max'] as const) {
+      expect(Math.abs(a[key] / b[key] - 1)).toBeLessThan(0.02);
+    }
+    expect(shareBelow(a, 500)).toBeCloseTo(0.5, 2);
+    expect(shareBelow(a, 0)).toBe(0);
+    expect(shareBelow(a, 5000)).toBe(1);
+  });
+
+  test('count only what came after the mark', () => {
+    const buffer = new SharedArrayBuffer(LatencyHistogram.byteLength);
+    const shared = new LatencyHistogram(buffer);
+    shared.record(1_000_000);
+    const before = copyShared(buffer);
+    for (let i = 0; i < 10; i += 1) shared.record(7);
+    expect(fromShared('x', buffer, before)).toMatchObject({ count: 10, p50: 7, max: 7 });
+  });
+});
+
+describe('compare', () => {
+  const before = result([contender('ours', [100, 101, 102]), contender('rival', [10, 10, 10])]);
+
+  test('says nothing of a change within the spread of the runs', () => {
+    const after = result([contender('ours', [102, 103, 99]), contender('rival', [10, 10, 10])]);
+    expect(compareResults(before, after).map(({ verdict }) => verdict)).toEqual(['noise', 'noise']);
+  });
+
+  test('tells better from worse beyond it', () => {
+    const after = result([contender('ours', [150, 151, 152]), contender('rival', [8, 8, 8])]);
+    const changes = compareResults(before, after);
+    expect(changes.map(({ verdict }) => verdict)).toEqual(['better', 'worse']);
+    expect(compareText(before, after)).toContain('better s c, ours: 101 → 151 x/s (+49.5 %)');
+  });
+});
+
+describe('reports', () => {
+  const goal = { kind: 'ratio', text: 'twice as fast', rival: 'rival', limit: 2 } as const;
+  const contenders = [
+    contender('ours', [4, 5, 6], { isOurs: true }),
+    contender('rival', [2, 2, 2]),
+  ];
+
+  test('show medians, spread, ratio, checksum and the goal', () => {
+    const { cases } = result(contenders, [goal]);
+    const text = cases.map(caseText).join('\n');
+    expect(text).toContain('4 … 6');
+    expect(text).toContain('ours is 2.5 ×');
+    expect(text).toContain('checksums equal: sum 1');
+    expect(text).toContain('MET     twice as fast: 2.5 ×, goal ≥ 2 ×');
+    expect(summaryText(result(contenders, [goal]))).toContain('1 of 1 goals met');
+  });
+
+  test('shout when checksums differ', () => {
+    const [ours] = contenders;
+    const differing = [ours as ContenderResult, contender('rival', [2], { checksum: '9' })];
+    expect(result(differing).cases.map(caseText).join('')).toContain('CHECKSUMS DIFFER');
+  });
+
+  test('are one page that loads nothing and escapes what it shows', () => {
+    const html = reportHtml(result(contenders, [goal]));
+    expect(html).toContain('Some &lt;CPU&gt;');
+    expect(html).not.toMatch(/(src|href)=/);
+  });
+});
