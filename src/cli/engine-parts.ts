@@ -10,7 +10,7 @@ import { startReplay } from '../engine/replay.ts';
 import { CHANNEL_NAMES, type ChannelName } from '../model/record-layout.ts';
 import { startExchangeThread } from '../sim/exchange-thread.ts';
 import type { FeedModule, FeedUrls } from '../venues/contract.ts';
-import type { ReplayOptions, RunHandle, SimulatorHandle, SimulatorOptions } from './cli-parts.ts';
+import type { ReplayOptions, RunHandle, SimulatorHandle, SimulatorOptions } from './run-handle.ts';
 
 /** Starts recording. Rejects when the store cannot be opened; nothing is left running then. */
 export async function startRecording(config: EngineConfig): Promise<RunHandle> {

@@ -12,6 +12,8 @@ export interface FeedConfig {
    * Quiet time after which a stream is subscribed again, µs, by channel; absent: the feed's own.
    */
   readonly staleAfterUs: Partial<Record<ChannelName, number>>;
+  /** A connection is replaced before it is this old; absent: the feed's own. */
+  readonly connectionLifeUs?: number;
 }
 
 export interface EngineConfig {

@@ -15,7 +15,7 @@ import { Spool } from '../store/spool.ts';
 import { backoffUs } from '../venues/kit/backoff.ts';
 import { keepEssential } from './batch-filter.ts';
 import type { EngineConfig } from './engine-config.ts';
-import type { WriterHost } from './writer-agent.ts';
+import type { LogHost } from './log-host.ts';
 
 /** Share of the spool in use from which quotes and books are left out. */
 const ESSENTIAL_SHARE = 0.8;
@@ -30,7 +30,7 @@ export class SpoolQueue {
   droppedCount = 0;
   readonly #config: EngineConfig;
   readonly #clock: Clock;
-  readonly #host: WriterHost;
+  readonly #host: LogHost;
   readonly #dir: string;
   readonly #prng = new Prng(11);
   #spool: Spool | undefined;
@@ -38,7 +38,7 @@ export class SpoolQueue {
   #nextTryUs = 0;
   #saidUs = Number.NEGATIVE_INFINITY;
 
-  constructor(config: EngineConfig, clock: Clock, host: WriterHost) {
+  constructor(config: EngineConfig, clock: Clock, host: LogHost) {
     this.#config = config;
     this.#clock = clock;
     this.#host = host;

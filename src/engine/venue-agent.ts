@@ -176,7 +176,7 @@ export class VenueAgent {
     };
     const { book, repair } = start.config;
     const session = new FeedSession({
-      feed,
+      feed: withLife(feed, config.connectionLifeUs),
       urls: config.urls,
       instruments: start.config.instruments.filter((i) => i.feed === feed.id),
       channels: config.channels,
@@ -296,4 +296,9 @@ export class VenueAgent {
       for (const runner of this.#runners) runner.onPublished(nowUs);
     });
   }
+}
+
+function withLife(feed: FeedModule, connectionLifeUs: number | undefined): FeedModule {
+  if (connectionLifeUs === undefined) return feed;
+  return { ...feed, limits: { ...feed.limits, connectionLifeUs } };
 }

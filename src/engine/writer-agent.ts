@@ -13,6 +13,7 @@ import { BatchCollector } from './batch-collector.ts';
 import { CommitLatency } from './commit-latency.ts';
 import type { ResumeMap, WriterStart } from './control-messages.ts';
 import { WRITER_COUNTERS } from './counters.ts';
+import type { LogHost } from './log-host.ts';
 import { countRows } from './row-counts.ts';
 import type { SpoolQueue } from './spool-queue.ts';
 
@@ -27,10 +28,6 @@ const INSIST_EVERY_MS = 250;
 /** Attempts left once the writer is told to stop. */
 const INSIST_MAX = 20;
 
-export interface WriterHost {
-  log(level: 'info' | 'warn' | 'error', message: string): void;
-}
-
 type WriterCounter = (typeof WRITER_COUNTERS)[number];
 
 export class WriterAgent {
@@ -38,7 +35,7 @@ export class WriterAgent {
   readonly #store: StoreWriter;
   readonly #spool: SpoolQueue;
   readonly #clock: Clock;
-  readonly #host: WriterHost;
+  readonly #host: LogHost;
   readonly #collector: BatchCollector;
   readonly #latency: CommitLatency;
   readonly #counters: CounterRegion<WriterCounter>;
@@ -52,7 +49,7 @@ export class WriterAgent {
     store: StoreWriter,
     spool: SpoolQueue,
     clock: Clock,
-    host: WriterHost,
+    host: LogHost,
   ) {
     this.#start = start;
     this.#store = store;

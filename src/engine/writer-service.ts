@@ -4,10 +4,11 @@ import { errorText } from '../base/errors.ts';
 import type { StoreWriter } from '../store/contract.ts';
 import { createStoreWriter } from '../store/open-store.ts';
 import type { WriterStart } from './control-messages.ts';
+import type { LogHost } from './log-host.ts';
 import { planResume, type ResumePlan } from './resume-plan.ts';
 import { SpoolQueue } from './spool-queue.ts';
 import { timeframesOf } from './timeframes.ts';
-import { WriterAgent, type WriterHost } from './writer-agent.ts';
+import { WriterAgent } from './writer-agent.ts';
 
 export interface WriterService {
   readonly agent: WriterAgent;
@@ -19,7 +20,7 @@ export interface WriterService {
 export async function openWriter(
   start: WriterStart,
   clock: Clock,
-  host: WriterHost,
+  host: LogHost,
 ): Promise<WriterService> {
   const { config, sessionId } = start;
   const store = await createStoreWriter(config.storeUrl, {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../../base/errors.ts';
 import type { EngineConfig } from '../../engine/engine-config.ts';
 import type { CliIo } from '../cli-io.ts';
-import type { CliParts, SimulatorHandle } from '../cli-parts.ts';
+import type { CliParts } from '../cli-parts.ts';
 import {
   overridesOf,
   type RunFlags,
@@ -16,6 +16,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { type RunPlan, resolveConfig } from '../config/resolve-config.ts';
 import { durationOption } from '../option-values.ts';
 import { runEngine } from '../run-engine.ts';
+import type { SimulatorHandle } from '../run-handle.ts';
 
 interface CollectFlags extends RunFlags, SimulatorFlags {
   readonly simulate?: true;
