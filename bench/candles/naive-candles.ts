@@ -1,4 +1,4 @@
-/** What a reader would write first: an object a candle, found in a Map by its key, a trade at a time. */
+/** What a reader would write first: an object a candle, found in a Map by its key. */
 import { bucketOpenUs, type Timeframe } from '../../src/model/timeframe.ts';
 
 export interface NaiveTrade {

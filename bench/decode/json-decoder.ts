@@ -1,6 +1,6 @@
 /**
- * What a reader would write first: `JSON.parse` and `Number`, then the same record into the same kind
- * of ring. It checks no sequence, drops no duplicate and keeps no book. Binance's dialect only.
+ * What a reader would write first: `JSON.parse` and `Number`, then the same record into the same
+ * kind of ring. It checks no sequence, drops no duplicate, keeps no book. Binance's dialect only.
  */
 import { writeBookDeltaHead, writeTrade } from '../../src/model/record-codec.ts';
 import {

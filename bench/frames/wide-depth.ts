@@ -1,5 +1,5 @@
 /**
- * Depth frames of exactly 20 + 20 levels in Binance's dialect, one unbroken chain from a snapshot on.
+ * Depth frames of exactly 20 + 20 levels in Binance's dialect, one unbroken chain from a snapshot.
  * Real frames vary in length, so a figure for 40 levels needs frames that all have them: prices and
  * sizes are texts of the snapshot's own ladder, near the top more often than far from it.
  */
@@ -22,7 +22,7 @@ interface Snapshot {
   readonly asks: readonly LevelText[];
 }
 
-/** The snapshot as a frame, then `count` depth frames that follow it; [] when `frames` hold none. */
+/** The snapshot's frame, then `count` that follow it; [] when `frames` hold no snapshot. */
 export function wideDepthFrames(frames: readonly Frame[], symbol: string, count: number): Frame[] {
   const first = frames.find((frame) => frame.kind === 'rest' && snapshotOf(frame) !== undefined);
   const snapshot = first === undefined ? undefined : snapshotOf(first);

@@ -50,10 +50,10 @@ function compareContender(
 
 export function compareText(a: BenchResult, b: BenchResult): string {
   const changes = compareResults(a, b);
-  const lines = [a, b].map(
-    ({ date, machine, runs, scale }) =>
-      `${date}  ${machine.cpu}, Bun ${machine.bun}, commit ${machine.commit}, ${runs} runs, ${scale}`,
-  );
+  const lines = [a, b].map(({ date, machine, runs, scale }) => {
+    const { cpu, bun, commit } = machine;
+    return `${date}  ${cpu}, Bun ${bun}, commit ${commit}, ${runs} runs, ${scale}`;
+  });
   if (a.machine.cpu !== b.machine.cpu) lines.push('different CPUs: only ratios can be compared');
   const beyond = changes.filter(({ verdict }) => verdict !== 'noise');
   for (const { suite, id, contender, unit, before, after, share, verdict } of beyond) {

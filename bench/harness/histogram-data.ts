@@ -1,6 +1,6 @@
 /**
- * A latency distribution as it stands in a result file: quantiles on a fixed grid, so that files can
- * be compared and drawn without the histogram they came from.
+ * A latency distribution as it stands in a result file: quantiles on a fixed grid, so that files
+ * can be compared and drawn without the histogram they came from.
  */
 import type { Histogram } from 'hdr-histogram-js';
 import { LatencyHistogram } from '../../src/shm/latency-histogram.ts';
@@ -55,8 +55,8 @@ export function fromHdr(name: string, unit: HistogramData['unit'], hdr: Histogra
 }
 
 /**
- * What the engine's histogram in `buffer` gained since `before`, a copy of its bytes (undefined: since
- * it was made). Counts lie behind the first line, a float64 a bucket; the extremes are the buckets'.
+ * What the engine's histogram in `buffer` gained since `before`, a copy of it (undefined: since it
+ * was made). Counts lie behind the first line, a float64 a bucket; the extremes are the buckets'.
  */
 export function fromShared(
   name: string,

@@ -14,8 +14,8 @@ export function nowUs(): number {
 }
 
 /**
- * Calls `pass` (which returns the µs it wants to count) until the scale's time is reached: at least
- * once to warm up and once to measure.
+ * Calls `pass` (which returns the µs it wants to count) until the scale's time is reached: at
+ * least once to warm up and once to measure.
  */
 export function measurePasses(scale: Scale, pass: () => number): PassTiming {
   const limitUs = { warmUp: WARM_UP_MS[scale] * 1000, measure: MEASURE_MS[scale] * 1000 };

@@ -121,27 +121,29 @@ height="${height.toFixed(1)}" fill="var(--ours)"/>`;
   });
   const at = (value: number) =>
     PLOT.left + (inner.width * Math.log(Math.max(low, value) / low)) / span;
-  const marks = (
-    [
-      ['p50', data.p50],
-      ['p99', data.p99],
-      ['p99.9', data.p999],
-      ['max', data.max],
-    ] as const
-  ).map(
-    ([name, value], i) =>
-      `<path d="M${at(value).toFixed(1)} ${PLOT.top}V${base}" stroke="var(--bad)" stroke-dasharray="2 3"/>
-<text x="${Math.min(at(value) + 3, PLOT.width - 110).toFixed(1)}" y="${PLOT.top + 10 + i * 12}">${name} ${numberText(value)} ${data.unit}</text>`,
-  );
+  const named = [
+    ['p50', data.p50],
+    ['p99', data.p99],
+    ['p99.9', data.p999],
+    ['max', data.max],
+  ] as const;
+  const marks = named.map(([name, value], i) => {
+    const x = at(value);
+    const textX = Math.min(x + 3, PLOT.width - 110).toFixed(1);
+    const line = `<path d="M${x.toFixed(1)} ${PLOT.top}V${base}" stroke="var(--bad)"/>`;
+    const label = `${name} ${numberText(value)} ${data.unit}`;
+    return `${line}<text x="${textX}" y="${PLOT.top + 10 + i * 12}">${label}</text>`;
+  });
   const decades: string[] = [];
   for (let value = 10 ** Math.ceil(Math.log10(low)); value <= high; value *= 10) {
-    decades.push(
-      `<text x="${at(value).toFixed(1)}" y="${PLOT.height - 6}">${numberText(value)}</text>`,
-    );
+    const x = at(value).toFixed(1);
+    decades.push(`<text x="${x}" y="${PLOT.height - 6}">${numberText(value)}</text>`);
   }
-  const head = `${title}, ${data.unit}, ${numberText(data.count)} values (height: root of the share)`;
+  const count = numberText(data.count);
+  const head = escapeHtml(`${title}, ${data.unit}, ${count} values (height: root of the share)`);
   return `<svg viewBox="0 0 ${PLOT.width} ${PLOT.height}" width="100%" role="img">
-<text x="${PLOT.left}" y="12">${escapeHtml(head)}</text>${bars.join('')}${marks.join('')}${decades.join('')}
+<title>${head}</title><text x="${PLOT.left}" y="12">${head}</text>
+${bars.join('')}${marks.join('')}${decades.join('')}
 <path d="M${PLOT.left} ${base}h${inner.width}" stroke="var(--line)"/></svg>`;
 }
 

@@ -73,16 +73,17 @@ export function goalText({ goal, measured, verdict }: GoalResult): string {
   const sign = goal.kind === 'at-most' ? '≤' : '≥';
   const unit = goal.kind === 'ratio' ? ' ×' : '';
   const mark = verdict === 'met' ? 'MET    ' : verdict === 'not met' ? 'NOT MET' : 'UNKNOWN';
-  return `${mark} ${goal.text}: ${numberText(measured)}${unit}, goal ${sign} ${numberText(goal.limit)}${unit}`;
+  const limit = `goal ${sign} ${numberText(goal.limit)}${unit}`;
+  return `${mark} ${goal.text}: ${numberText(measured)}${unit}, ${limit}`;
 }
 
 export function summaryText(result: BenchResult): string {
-  const { machine } = result;
+  const { cpu, cores, bun, commit, loadBefore } = result.machine;
   const goals = result.cases.flatMap((each) => each.goals);
   const met = goals.filter(({ verdict }) => verdict === 'met').length;
   return [
-    `${machine.cpu}, ${machine.cores} cores, Bun ${machine.bun}, ${result.date}, commit ${machine.commit}`,
-    `${result.runs} runs each, load before ${machine.loadBefore}: ${result.command}`,
+    `${cpu}, ${cores} cores, Bun ${bun}, ${result.date}, commit ${commit}`,
+    `${result.runs} runs each, load before ${loadBefore}: ${result.command}`,
     ...goals.map(goalText),
     goals.length === 0 ? 'no goals in these cases' : `${met} of ${goals.length} goals met`,
   ].join('\n');

@@ -83,6 +83,7 @@ export function queryPaths(
     const minute = prng.below(Math.max(1, minutes - limit));
     const start = new Date((startUs + minute * MINUTE_US) / 1000).toISOString();
     const market = `venue=binance&symbol=${encodeURIComponent(symbol)}&market_type=spot`;
-    return `/api/v1/candles?${market}&timeframe=${timeframe}&start=${start}&limit=${limit}&order=asc`;
+    const range = `timeframe=${timeframe}&start=${start}&limit=${limit}&order=asc`;
+    return `/api/v1/candles?${market}&${range}`;
   });
 }

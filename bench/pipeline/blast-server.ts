@@ -1,6 +1,6 @@
 /**
- * The side of a venue that the blaster plays: a raw TCP server that speaks just enough WebSocket, and
- * REST for book snapshots. Raw, so that sending costs a copy and not a frame's work.
+ * The side of a venue that the blaster plays: a raw TCP server that speaks just enough WebSocket,
+ * and REST for book snapshots. Raw, so that sending costs a copy and not a frame's work.
  */
 import { createHash } from 'node:crypto';
 import type { Socket, TCPSocketListener } from 'bun';

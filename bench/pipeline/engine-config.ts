@@ -1,4 +1,4 @@
-/** The engine's config as the benches use it: the defaults of the command line but for what they say. */
+/** The engine's config as the benches use it: the defaults but for what they choose. */
 import { DEFAULT_TIMEFRAMES } from '../../src/cli/config/config-schema.ts';
 import type { EngineConfig, FeedConfig } from '../../src/engine/engine-config.ts';
 import type { Instrument } from '../../src/model/instrument.ts';

@@ -1,6 +1,6 @@
 /**
- * The recorder as `collect` runs it (same threads, same rings, SQLite on disk) against a blaster, on
- * shared memory the bench holds: so every histogram and counter can be read.
+ * The recorder as `collect` runs it (same threads, same rings, SQLite on disk) against a blaster,
+ * on shared memory the bench holds: so every histogram and counter can be read.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -76,8 +76,8 @@ export class FrameBelt {
   }
 
   /**
-   * Bytes of the next `count` frames (see `available`), valid until they come round again. Frame `i`
-   * says it was made at `timeUs + i * stepUs`.
+   * Bytes of the next `count` frames (see `available`), valid until they come round again. Frame
+   * `i` says it was made at `timeUs + i * stepUs`.
    */
   take(count: number, timeUs: number, stepUs: number): Buffer {
     const first = this.#slots[this.#next] as Slot;
@@ -91,7 +91,7 @@ export class FrameBelt {
     return this.#bytes.subarray(first.start, end);
   }
 
-  /** REST snapshot of a symbol's book as it stands before the next depth frame; undefined: unknown. */
+  /** REST snapshot of a book before its next depth frame; undefined: no such symbol. */
   snapshotOf(name: string): string | undefined {
     const symbol = this.#symbols.indexOf(name);
     if (symbol < 0) return undefined;

@@ -1,6 +1,6 @@
 /**
- * What bounds a SQLite store from above: the same table, the same pragmas, a prepared statement in a
- * plain loop, one transaction a batch; values come from the same bytes. No check of the record, no
+ * What bounds a SQLite store from above: same table, same pragmas, a prepared statement in a plain
+ * loop, one transaction a batch; values come from the same bytes. No check of the record, no
  * count of duplicates. With `autocommit`, a transaction a row.
  */
 import type { Database, Statement } from 'bun:sqlite';
@@ -25,8 +25,8 @@ const SQL: Readonly<Record<RowKind, string>> = {
     flags) VALUES (?, ?, 0, ?, ?, ?, ?, NULL, ?) ON CONFLICT DO NOTHING`,
   quote: `INSERT INTO quote (instrument, recv_us, sequence, ts_us, bid_price, bid_size, ask_price,
     ask_size, flags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-  book_snapshot: `INSERT INTO book_snapshot (instrument, recv_us, sequence, ts_us, bids, asks, flags)
-    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  book_snapshot: `INSERT INTO book_snapshot (instrument, recv_us, sequence, ts_us, bids, asks,
+    flags) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
   candle: `INSERT OR REPLACE INTO candle (instrument, timeframe, open_us, recv_us, open, high, low,
     close, volume, quote_volume, buy_volume, trade_count, first_trade_id, last_trade_id, state,
     closed, rebuilt, revision) VALUES (?, '1m', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 1, 0, 0)`,

@@ -1,6 +1,6 @@
 /**
- * `candles`: trades of four instruments into seven timeframes, from typed arrays into the builder and
- * from a ring through the whole aggregator, against one object a candle in a Map.
+ * `candles`: trades of four instruments into seven timeframes, from typed arrays into the builder
+ * and from a ring through the whole aggregator, against one object a candle in a Map.
  */
 
 import { Row } from '../../src/candles/bucket-row.ts';

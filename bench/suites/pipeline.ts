@@ -1,6 +1,6 @@
 /**
- * `pipeline`: WebSocket → durable row, with the recorder as it runs in production in one process and
- * the venue (a blaster of ready-made Binance frames on a real WebSocket) in another.
+ * `pipeline`: WebSocket → durable row, with the recorder as it runs in production in one process
+ * and the venue (a blaster of ready-made Binance frames on a real WebSocket) in another.
  */
 import type { BenchCase, Suite } from '../harness/suite.ts';
 import { ingestRun, startPlainSocket, startVenueWorker } from '../pipeline/ingest.ts';

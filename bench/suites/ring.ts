@@ -121,7 +121,7 @@ const CASES: readonly BenchCase[] = [
   },
   {
     id: 'latency',
-    title: `written → read at ${PACED_RATE.toLocaleString('en-US')} records/s, p99 from intended times`,
+    title: `written → read at ${PACED_RATE} records/s, p99 from intended times`,
     unit: 'µs',
     better: 'lower',
     contenders: [latency('ring', 'ring'), latency('postMessage, one object', 'objects')],

@@ -1,6 +1,6 @@
 /**
- * `store`: rows a second into SQLite, table by table, each run into a new file. The bare loop is the
- * most a store can reach; row by row is what a reader would write first.
+ * `store`: rows a second into SQLite, table by table, each run into a new file. The bare loop is
+ * the most a store can reach; row by row is what a reader would write first.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Every suite of the bench with tiny inputs, through the same processes as a real one: none may rot. */
+/** Every suite of the bench with tiny inputs, in processes as a real one has: none may rot. */
 import { describe, expect, test } from 'bun:test';
 import type { CaseResult } from '../../bench/harness/result-file.ts';
 import { runBench } from '../../bench/harness/run-bench.ts';
