@@ -1,5 +1,11 @@
 /** Empty messages for decoders to own, fill and hand out again and again. */
-import type { DepthMessage, QuoteMessage, TradeMessage } from '../contract.ts';
+import type {
+  DepthMessage,
+  DerivativeMessage,
+  LiquidationMessage,
+  QuoteMessage,
+  TradeMessage,
+} from '../contract.ts';
 
 const LEVEL_CAPACITY = 1024;
 
@@ -47,5 +53,28 @@ export function createDepthMessage(): DepthMessage {
     prices: new Float64Array(LEVEL_CAPACITY),
     sizes: new Float64Array(LEVEL_CAPACITY),
     precisionLoss: false,
+  };
+}
+
+export function createDerivativeMessage(): DerivativeMessage {
+  return {
+    instrument: 0,
+    tsUs: Number.NaN,
+    markPrice: Number.NaN,
+    indexPrice: Number.NaN,
+    fundingRate: Number.NaN,
+    nextFundingUs: Number.NaN,
+    openInterest: Number.NaN,
+  };
+}
+
+export function createLiquidationMessage(): LiquidationMessage {
+  return {
+    instrument: 0,
+    tsUs: Number.NaN,
+    price: Number.NaN,
+    size: Number.NaN,
+    nativeSize: Number.NaN,
+    isSell: false,
   };
 }
