@@ -1,0 +1,84 @@
+/**
+ * The conformance suite must be able to fail: bugs planted into a feed show in its verdicts.
+ */
+import { describe, expect, test } from 'bun:test';
+import type { FeedModule, MessageHandler } from '../../src/venues/contract.ts';
+import { feedsUnderTest, type RigResult, VenueRig } from '../support/venue-rig.ts';
+
+/** The feed with something done to what its decoder delivers. */
+function planted(feed: FeedModule, plant: (out: MessageHandler) => Partial<MessageHandler>) {
+  const createProtocol: FeedModule['createProtocol'] = (options) => {
+    const protocol = feed.createProtocol(options);
+    const decode = protocol.decode.bind(protocol);
+    protocol.decode = (frame, length, out) => {
+      const changes = plant(out);
+      const handler = new Proxy(out, {
+        get(target, name: keyof MessageHandler) {
+          const method = changes[name] ?? target[name];
+          return typeof method === 'function' ? method.bind(target) : method;
+        },
+      });
+      return decode(frame, length, handler);
+    };
+    return protocol;
+  };
+  return { ...feed, createProtocol };
+}
+
+async function run(feed: FeedModule): Promise<RigResult> {
+  const all = await feedsUnderTest();
+  const dialect = all.find((each) => each.feed.id === feed.id)?.dialect;
+  if (dialect === undefined) throw new Error(`${feed.id} has no dialect`);
+  await using rig = await VenueRig.start({ feed, dialect });
+  await rig.flowing();
+  await rig.moreTrades(10);
+  return rig.judge();
+}
+
+const [first] = (await feedsUnderTest()).filter((each) => each.dialect !== undefined);
+
+describe.concurrent('a planted bug is seen', () => {
+  if (first === undefined) throw new Error('no feed has a dialect');
+  const { feed } = first;
+
+  test('sides the wrong way round', async () => {
+    const result = await run(
+      planted(feed, (out) => ({
+        onTrade: (trade) => out.onTrade({ ...trade, isSell: !trade.isSell }),
+      })),
+    );
+    expect(result.trades.different).toBe(result.trades.compared);
+  });
+
+  test('a trade with twice its size', async () => {
+    let trades = 0;
+    const result = await run(
+      planted(feed, (out) => ({
+        onTrade: (trade) => {
+          trades += 1;
+          out.onTrade(trades % 7 === 0 ? { ...trade, size: trade.size * 2 } : trade);
+        },
+      })),
+    );
+    expect(result.trades.different).toBeGreaterThan(0);
+  });
+
+  test('a level lost from a book update', async () => {
+    const result = await run(
+      planted(feed, (out) => ({
+        onDepth: (depth) => out.onDepth({ ...depth, bidCount: 0, askCount: 0 }),
+      })),
+    );
+    expect(result.books.wrong).toBeGreaterThan(0);
+  });
+
+  test('a quote with its sides exchanged', async () => {
+    const result = await run(
+      planted(feed, (out) => ({
+        onQuote: (quote) =>
+          out.onQuote({ ...quote, bidSize: quote.askSize, askSize: quote.bidSize }),
+      })),
+    );
+    expect(result.quotes.wrong).toBeGreaterThan(0);
+  });
+});
