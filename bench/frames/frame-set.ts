@@ -205,4 +205,5 @@ const REST_NOTHING = {
   onDerivative: ignore,
   onInstruments: ignore,
   onRestLimit: ignore,
+  onNextPage: ignore,
 };
