@@ -8,7 +8,13 @@
 import type { ServerWebSocket } from 'bun';
 import { assert } from '../base/assert.ts';
 import { US_PER_SECOND } from '../base/clock.ts';
-import type { SimClient, SimConnection, SimFrame, SimStream } from '../venues/sim-contract.ts';
+import type {
+  SimClient,
+  SimConnection,
+  SimFrame,
+  SimFrames,
+  SimStream,
+} from '../venues/sim-contract.ts';
 import { FaultGate } from './fault-gate.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { FeedServer } from './feed-server.ts';
@@ -74,6 +80,16 @@ export class Connection implements SimConnection {
 
   data(frame: SimFrame): void {
     if (this.#isOpen) this.#gate.push(frame, '', this.#feed.nowUs());
+  }
+
+  /** What one event became on a stream. */
+  pushAll(frames: SimFrames, streamKey: string, nowUs: number): void {
+    if (frames === undefined) return;
+    if (typeof frames === 'string' || frames instanceof Uint8Array) {
+      this.push(frames, streamKey, nowUs);
+    } else {
+      for (const frame of frames) this.push(frame, streamKey, nowUs);
+    }
   }
 
   /** Like `data`, for a frame of a stream. */

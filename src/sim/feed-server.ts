@@ -102,6 +102,7 @@ export class FeedServer implements SimHost {
       this.#hubs.set(stream.key, hub);
       this.#options.onStreams();
     }
+    this.#greet(hub, connection);
     hub.connections.push(connection);
     return hub;
   }
@@ -144,6 +145,15 @@ export class FeedServer implements SimHost {
 
   stop(): void {
     for (const connection of this.#connections) connection.goAway();
+  }
+
+  /** A stream that begins with the book: brings it to the new subscriber. */
+  #greet(hub: StreamHub, connection: Connection): void {
+    const { stream } = hub;
+    if (stream.kind !== 'depth' || stream.snapshot === undefined) return;
+    const nowUs = this.nowUs();
+    const book = this.#live(stream)?.settleDepth(hub, nowUs);
+    if (book !== undefined) connection.pushAll(stream.snapshot(book, nowUs), stream.key, nowUs);
   }
 
   #createHub(stream: SimStream): StreamHub {

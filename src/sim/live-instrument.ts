@@ -163,6 +163,17 @@ export class LiveInstrument implements SimInstrument {
     if (this.#options.isAlwaysOn) this.#show();
   }
 
+  /** Publishes what a depth stream has collected; the book at which its next event will start. */
+  settleDepth(hub: StreamHub, nowUs: number): SimBook {
+    const book = this.#liveBook();
+    this.#options.onBook?.(this, book);
+    for (const { hub: own, batch } of this.#depths) {
+      if (own !== hub || batch.isEmpty) continue;
+      own.publish(own.stream.encode(batch.take(nowUs), nowUs), nowUs);
+    }
+    return book;
+  }
+
   /** Makes and publishes what happened up to `nowUs`. */
   advance(nowUs: number): void {
     const newest = this.history.newestAt(nowUs);

@@ -13,13 +13,7 @@ export class StreamHub<S extends SimStream = SimStream> {
   publish(frames: SimFrames, nowUs: number): void {
     if (frames === undefined) return;
     const { key } = this.stream;
-    for (const connection of this.connections) {
-      if (typeof frames === 'string' || frames instanceof Uint8Array) {
-        connection.push(frames, key, nowUs);
-      } else {
-        for (const frame of frames) connection.push(frame, key, nowUs);
-      }
-    }
+    for (const connection of this.connections) connection.pushAll(frames, key, nowUs);
   }
 }
 

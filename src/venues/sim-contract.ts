@@ -149,6 +149,11 @@ export type SimStream =
       /** Changes are collected for this long; 0: sent as they come. */
       readonly intervalUs: number;
       encode(depth: SimDepth, nowUs: number): SimFrames;
+      /**
+       * Where the stream begins with the whole book: what a new subscriber gets first. The others
+       * get what has collected before that, so the next event follows `book.id` for everybody.
+       */
+      snapshot?(book: SimBook, nowUs: number): SimFrames;
     }
   | {
       /** Anything that comes by the clock: heartbeats, mark prices, blocks of trades. */
