@@ -148,6 +148,8 @@ export interface RestHandler {
   onTradesEnd(instrument: number, count: number): void;
   onDerivative(message: DerivativeMessage): void;
   onInstruments(list: readonly InstrumentMeta[]): void;
+  /** The answer is one page of several: `request` asks for the next one. */
+  onNextPage?(request: RestRequest): void;
   /** The venue stated its budget: weight a minute. */
   onRestLimit(weightPerMinute: number): void;
 }
@@ -209,6 +211,11 @@ export interface FeedProtocol {
    * throws. Called with status 200 only.
    */
   decodeRest(url: string, body: string, out: RestHandler): DecodeOutcome;
+  /**
+   * For venues that answer 200 and put the refusal into the body: the HTTP status it means (429: too
+   * many requests, 400: wrong request, 503: try again), 200 when it is none.
+   */
+  answerStatus?(body: string): number;
 }
 
 export interface SubscribeFrame {
@@ -234,6 +241,10 @@ export interface FeedLimits {
   /** A connection is replaced before it is this old. */
   readonly connectionLifeUs: number;
   readonly restWeightPerMinute: number;
+  /** The venue counts weight in windows this long; default a minute. */
+  readonly restWindowUs?: number;
+  /** How long to send nothing after a 403; default as after a 429. */
+  readonly restForbiddenUs?: number;
   /** Client must send something this often; Infinity where the server pings. */
   readonly heartbeatUs: number;
 }
@@ -285,6 +296,11 @@ export interface FeedModule {
   readonly tapes: readonly TradeTape[];
   /** Ids of one tape rise by exactly 1, so coverage is proven by ids. */
   readonly tradeIdsContiguous: boolean;
+  /**
+   * Where ids prove nothing: how often the newest trades are held against REST, which finds what a
+   * live stream left out. Absent: never.
+   */
+  readonly tradeAuditUs?: number;
   readonly bookRule: BookRule;
   /** Levels a side that the client must cut its book to after each update. */
   readonly bookLevelsMax?: number;

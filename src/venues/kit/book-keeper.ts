@@ -29,6 +29,8 @@ export interface BookKeeperOptions extends BookRecording {
   readonly rule: BookRule;
   /** Levels kept a side; the worst beyond it are let go. */
   readonly levelsMax?: number;
+  /** Snapshots are frames of the stream, which may be lost; REST requests always get an answer. */
+  readonly streamBringsSnapshot?: boolean;
   /** Holds the book against the checksum of the message just applied. */
   readonly verify?: (message: DepthMessage, book: OrderBook) => boolean;
 }
@@ -50,6 +52,8 @@ interface BookGap {
 }
 
 const LEVELS_MAX = 50_000;
+/** From the request for a snapshot in the stream until it counts as lost. */
+const STREAM_ANSWER_US = 5_000_000;
 
 export class BookKeeper {
   readonly book = new OrderBook();
@@ -59,7 +63,7 @@ export class BookKeeper {
   readonly #held = new DepthBuffer();
   readonly #bbo: BboCheck;
   readonly #recorder: BookRecorder;
-  readonly #pace = new SnapshotPace();
+  readonly #pace: SnapshotPace;
   #valid = false;
   #lastId = Number.NaN;
   #lastUs = Number.NaN;
@@ -74,6 +78,7 @@ export class BookKeeper {
     this.#host = host;
     this.#counters = counters;
     this.#bbo = new BboCheck(counters);
+    this.#pace = new SnapshotPace(options.streamBringsSnapshot ? STREAM_ANSWER_US : undefined);
     this.#recorder = new BookRecorder(options, host.sink, counters);
   }
 

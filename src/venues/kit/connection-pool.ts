@@ -137,7 +137,9 @@ export class ConnectionPool {
     if (!awaiting.subscribes) return;
     const { streams } = awaiting.frame;
     if (error !== undefined) {
-      this.#host.streamsRefused(streams, nowUs, error);
+      // Nobody says which of several was wrong: each is asked for alone, and then it shows.
+      if (streams.length > 1) for (const each of streams) this.#enqueue(socket, [each], true);
+      else this.#host.streamsRefused(streams, nowUs, error);
       return;
     }
     for (const stream of streams) socket.acked.add(stream.name);

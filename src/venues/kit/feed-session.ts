@@ -73,12 +73,19 @@ export class FeedSession implements MessageHandler {
     },
     onDerivative: (message) => this.onDerivative(message),
     onInstruments: (list) => this.#onInstruments(list),
+    onNextPage: (request) => {
+      if (this.#answeredKey !== '') {
+        this.#requests.askNext(this.#answeredKey, request, this.#recvUs);
+      }
+    },
     onRestLimit: (weightPerMinute) => this.#requests.setLimit(weightPerMinute),
   };
   readonly #instruments: readonly Instrument[];
   /** Replay only: the connection that last carried an instrument's data, by slot. */
   readonly #carriedBy: Int32Array;
   #recvUs = 0;
+  /** Key of the request whose answer is being decoded; '' for one nobody asked for (replay). */
+  #answeredKey = '';
   #connection = 0;
   #checkedUs = 0;
   #coverageUs = 0;
@@ -164,10 +171,12 @@ export class FeedSession implements MessageHandler {
   }
 
   /** An answer to `fetch`, or a capture's. `retryAfterUs` is 0 where the venue did not say. */
-  onRest(url: string, status: number, body: string, retryAfterUs: number, nowUs: number): void {
+  onRest(url: string, code: number, body: string, retryAfterUs: number, nowUs: number): void {
     this.#recvUs = nowUs;
+    const status = code === 200 ? (this.protocol.answerStatus?.(body) ?? code) : code;
     const settled = this.#requests.settle(url, status, retryAfterUs, nowUs);
     if (status === 200) {
+      this.#answeredKey = settled.state === 'done' ? settled.key : '';
       const outcome = this.protocol.decodeRest(url, body, this.#restHandler);
       if (outcome !== 'malformed') return;
     }
@@ -397,6 +406,7 @@ export class FeedSession implements MessageHandler {
       {
         instrument,
         rule: feed.bookRule,
+        streamBringsSnapshot: this.protocol.bookSnapshotRequest(instrument) === undefined,
         ...book,
         ...(feed.bookLevelsMax === undefined ? {} : { levelsMax: feed.bookLevelsMax }),
         ...(verifyBook === undefined ? {} : { verify: verifyBook.bind(this.protocol) }),

@@ -23,7 +23,7 @@ export class RequestDesk {
   constructor(options: SessionOptions, protocol: FeedProtocol, prng: Prng) {
     this.#options = options;
     this.#protocol = protocol;
-    this.#queue = new RestQueue(options.feed.limits.restWeightPerMinute, prng, (request) => {
+    this.#queue = new RestQueue(options.feed.limits, prng, (request) => {
       count(options.counters, FeedSlot.rest_requests);
       options.actions.fetch(request);
     });
@@ -43,6 +43,11 @@ export class RequestDesk {
 
   askBook(slot: number, request: RestRequest, nowUs: number): void {
     this.#queue.push(`book ${slot}`, request, RestPriority.book, nowUs);
+  }
+
+  /** The next page of the answer to the request with this key. */
+  askNext(key: string, request: RestRequest, nowUs: number): void {
+    this.#queue.push(key, request, RestPriority.instruments, nowUs);
   }
 
   /** One page at a time for each tape with a hole that is due. */

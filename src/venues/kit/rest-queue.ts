@@ -4,7 +4,7 @@
  * use). Pure: time is passed, requests leave through `fetch`, answers come back through `settle`.
  */
 import type { Prng } from '../../base/prng.ts';
-import type { RestRequest } from '../contract.ts';
+import type { FeedLimits, RestRequest } from '../contract.ts';
 import { backoffUs } from './backoff.ts';
 
 /** Smaller goes first. */
@@ -29,8 +29,13 @@ export type Settled =
   /** The venue says no (4xx): not sent again. */
   | { readonly state: 'refused'; readonly key: string };
 
+export type RestLimits = Pick<
+  FeedLimits,
+  'restWeightPerMinute' | 'restWindowUs' | 'restForbiddenUs'
+>;
+
 const IN_FLIGHT_MAX = 4;
-const WINDOW_US = 60_000_000;
+const MINUTE_US = 60_000_000;
 const TIMEOUT_US = 15_000_000;
 /** Part of the venue's budget we use: other programs share the address. */
 const BUDGET_SHARE = 0.9;
@@ -41,14 +46,18 @@ export class RestQueue {
   readonly #entries = new Map<string, Entry>();
   readonly #fetch: (request: RestRequest) => void;
   readonly #prng: Prng;
+  readonly #windowUs: number;
+  readonly #forbiddenUs: number;
   #weightPerMinute: number;
-  /** Weight sent in the current window; the window is the venue's: a fixed minute. */
+  /** Weight sent in the current window; windows begin at multiples of their length. */
   #windowStartUs = 0;
   #windowWeight = 0;
   #pausedUntilUs = 0;
 
-  constructor(weightPerMinute: number, prng: Prng, fetch: (request: RestRequest) => void) {
-    this.#weightPerMinute = weightPerMinute;
+  constructor(limits: RestLimits, prng: Prng, fetch: (request: RestRequest) => void) {
+    this.#weightPerMinute = limits.restWeightPerMinute;
+    this.#windowUs = limits.restWindowUs ?? MINUTE_US;
+    this.#forbiddenUs = limits.restForbiddenUs ?? RATE_LIMIT_WAIT_US;
     this.#prng = prng;
     this.#fetch = fetch;
   }
@@ -106,7 +115,8 @@ export class RestQueue {
     }
     entry.attempts += 1;
     if (status === 429 || status === 418 || status === 403) {
-      const waitUs = Math.max(retryAfterUs, RATE_LIMIT_WAIT_US);
+      const leastUs = status === 403 ? this.#forbiddenUs : RATE_LIMIT_WAIT_US;
+      const waitUs = Math.max(retryAfterUs, leastUs);
       this.#pausedUntilUs = Math.max(this.#pausedUntilUs, nowUs + waitUs);
       return { state: 'again', key: entry.key, waitUs };
     }
@@ -136,12 +146,13 @@ export class RestQueue {
   }
 
   #spend(weight: number, nowUs: number): boolean {
-    const windowUs = Math.floor(nowUs / WINDOW_US) * WINDOW_US;
-    if (windowUs !== this.#windowStartUs) {
-      this.#windowStartUs = windowUs;
+    const startUs = Math.floor(nowUs / this.#windowUs) * this.#windowUs;
+    if (startUs !== this.#windowStartUs) {
+      this.#windowStartUs = startUs;
       this.#windowWeight = 0;
     }
-    if (this.#windowWeight + weight > this.#weightPerMinute * BUDGET_SHARE) return false;
+    const budget = (this.#weightPerMinute * BUDGET_SHARE * this.#windowUs) / MINUTE_US;
+    if (this.#windowWeight + weight > budget) return false;
     this.#windowWeight += weight;
     return true;
   }

@@ -14,12 +14,19 @@ const HEALTHY_US = 10 * US_PER_SECOND;
 const QUIET_US = US_PER_SECOND;
 
 export class SnapshotPace {
+  readonly #answerUs: number;
   #isWanted = false;
   #isAsked = false;
+  #askedUs = Number.NaN;
   #requests = 0;
   #notBeforeUs = Number.NEGATIVE_INFINITY;
   #quietUs = Number.POSITIVE_INFINITY;
   #validUs = Number.NaN;
+
+  /** `answerUs`: a request without an answer for this long was lost; Infinity: none ever is. */
+  constructor(answerUs = Number.POSITIVE_INFINITY) {
+    this.#answerUs = answerUs;
+  }
 
   want(): void {
     this.#isWanted = true;
@@ -35,8 +42,10 @@ export class SnapshotPace {
 
   /** True when the caller must ask now. */
   take(nowUs: number): boolean {
-    if (!this.#isWanted || this.#isAsked || nowUs < this.#notBeforeUs) return false;
+    const isUnderWay = this.#isAsked && nowUs - this.#askedUs < this.#answerUs;
+    if (!this.#isWanted || isUnderWay || nowUs < this.#notBeforeUs) return false;
     this.#isAsked = true;
+    this.#askedUs = nowUs;
     const eager = this.#requests < EAGER_REQUESTS;
     const waitUs = WAIT_US_MIN * 2 ** Math.min(this.#requests - EAGER_REQUESTS, 20);
     this.#notBeforeUs = eager ? nowUs : nowUs + Math.min(waitUs, WAIT_US_MAX);

@@ -80,6 +80,23 @@ describe('connection pool', () => {
     expect(take()).toContain('refused a (Invalid symbol)');
   });
 
+  test('a refusal of several streams asks for each alone, and only the wrong one is named', () => {
+    const { pool, take, request } = createPool([stream('a'), stream('b')]);
+    pool.onTick(T0);
+    pool.onOpen(0, T0);
+    const both = request();
+    take();
+    pool.onAck(0, both, 'Invalid symbol', T0);
+    pool.onTick(T0 + SECOND);
+    expect(take().filter((each) => !each.startsWith('live'))).toEqual([
+      'send 0 sub a',
+      'send 0 sub b',
+    ]);
+    pool.onAck(0, both + 1, undefined, T0 + SECOND);
+    pool.onAck(0, both + 2, 'Invalid symbol', T0 + SECOND);
+    expect(take()).toEqual(['live a', 'refused b (Invalid symbol)']);
+  });
+
   test('reconnects with growing waits that are capped, and never gives up', () => {
     const { pool, take } = createPool([stream('a')], { connectsPer5Minutes: 1000 });
     let nowUs = T0;

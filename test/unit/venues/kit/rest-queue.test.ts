@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'bun:test';
 import { Prng } from '../../../../src/base/prng.ts';
-import { RestPriority, RestQueue } from '../../../../src/venues/kit/rest-queue.ts';
+import { type RestLimits, RestPriority, RestQueue } from '../../../../src/venues/kit/rest-queue.ts';
 
 const T0 = 1_700_000_040_000_000;
 
-function createQueue(weightPerMinute = 1000) {
+function createQueue(restWeightPerMinute = 1000, more: Partial<RestLimits> = {}) {
   const sent: string[] = [];
-  const queue = new RestQueue(weightPerMinute, new Prng(1), ({ url }) => sent.push(url));
+  const limits = { restWeightPerMinute, ...more };
+  const queue = new RestQueue(limits, new Prng(1), ({ url }) => sent.push(url));
   const push = (key: string, weight = 1, priority: RestPriority = RestPriority.trades) =>
     queue.push(key, { url: `http://x/${key}`, weight }, priority, T0);
   const answer = (key: string, status: number, nowUs: number, retryAfterUs = 0) =>
@@ -55,6 +56,29 @@ describe('REST queue', () => {
     expect(sent).toHaveLength(1);
     queue.onTick(T0 + 3_000_000);
     expect(sent).toHaveLength(3);
+  });
+
+  test('a shorter window has its share of the weight', () => {
+    const { queue, sent, push, answer } = createQueue(1200, { restWindowUs: 5_000_000 });
+    for (let i = 0; i < 12; i += 1) {
+      push(`k${i}`, 10);
+      queue.onTick(T0);
+      answer(`k${i}`, 200, T0);
+    }
+    expect(sent).toHaveLength(9);
+    queue.onTick(T0 + 5_000_000);
+    expect(sent).toHaveLength(12);
+  });
+
+  test('after 403 nothing is sent for as long as the venue bars the address', () => {
+    const { queue, sent, push, answer } = createQueue(1000, { restForbiddenUs: 600_000_000 });
+    push('a');
+    queue.onTick(T0);
+    expect(answer('a', 403, T0)).toMatchObject({ state: 'again', waitUs: 600_000_000 });
+    queue.onTick(T0 + 599_000_000);
+    expect(sent).toHaveLength(1);
+    queue.onTick(T0 + 600_000_000);
+    expect(sent).toHaveLength(2);
   });
 
   test('no answer is tried again later, a refusal is not', () => {
