@@ -32,7 +32,8 @@ async function run(feed: FeedModule): Promise<RigResult> {
   await using rig = await VenueRig.start({ feed, dialect });
   await rig.flowing();
   await rig.moreTrades(10);
-  return rig.judge();
+  // Awaited here: the rig ends with this block.
+  return await rig.judge();
 }
 
 const [first] = (await feedsUnderTest()).filter((each) => each.dialect !== undefined);
