@@ -238,6 +238,10 @@ export interface FeedLimits {
   readonly framesPerSecond: number;
   /** Connection attempts in five minutes. */
   readonly connectsPer5Minutes: number;
+  /** Connection attempts in a second; absent: no such limit. */
+  readonly connectsPerSecond?: number;
+  /** Subscribe and unsubscribe frames an hour on one connection; absent: no such limit. */
+  readonly requestsPerHour?: number;
   /** A connection is replaced before it is this old. */
   readonly connectionLifeUs: number;
   readonly restWeightPerMinute: number;

@@ -25,6 +25,8 @@ interface Awaiting {
   readonly frame: SubscribeFrame;
   readonly subscribes: boolean;
   readonly sentUs: number;
+  /** Names of its streams that were not answered yet. */
+  readonly left: Set<string>;
 }
 
 interface Socket {
@@ -38,6 +40,8 @@ interface Socket {
   /** Frames allowed now; refilled by time. */
   tokens: number;
   tokensUs: number;
+  /** When the requests of the last hour were sent; kept where the venue counts them. */
+  readonly requestTimesUs: number[];
   readonly queue: { frame: SubscribeFrame; subscribes: boolean }[];
   readonly awaiting: Map<number, Awaiting>;
   readonly acked: Set<string>;
@@ -60,10 +64,14 @@ const ACK_TIMEOUT_US = 10_000_000;
  * subscribed again before that, and the acknowledgement is a frame.
  */
 const SILENCE_US = 150_000_000;
+/** Two answers missed, and some time for the second. */
+const HEARTBEATS_MISSED = 2.5;
 /** A connection this old was healthy: the next failure starts the backoff anew. */
 const HEALTHY_US = 10_000_000;
 const OVERLAP_US = 1_000_000;
 const FIVE_MINUTES_US = 300_000_000;
+const SECOND_US = 1_000_000;
+const HOUR_US = 3_600_000_000;
 
 export class ConnectionPool {
   readonly #slots: Slot[] = [];
@@ -73,6 +81,7 @@ export class ConnectionPool {
   readonly #host: ConnectionHost;
   readonly #prng: Prng;
   readonly #connectTimesUs: number[] = [];
+  readonly #silenceUs: number;
   #nextConnection = 0;
   #nextRequest = 1;
   #stopping = false;
@@ -82,6 +91,8 @@ export class ConnectionPool {
     this.#limits = limits;
     this.#prng = prng;
     this.#host = host;
+    // Where we ask for signs of life, a venue that gives none twice in a row is gone.
+    this.#silenceUs = Math.min(SILENCE_US, HEARTBEATS_MISSED * limits.heartbeatUs);
     const byRoute = new Map<string, Stream[]>();
     for (const stream of protocol.streams()) {
       const list = byRoute.get(stream.route) ?? [];
@@ -151,25 +162,15 @@ export class ConnectionPool {
     const socket = this.#sockets.get(connection);
     const stream = socket?.slot.streams.find((each) => each.name === name);
     if (socket === undefined || stream === undefined) return;
+    for (const [requestId, { subscribes, left }] of socket.awaiting) {
+      if (subscribes && left.delete(name) && left.size === 0) socket.awaiting.delete(requestId);
+    }
     if (error !== undefined) {
-      this.#settleStream(socket, name);
       this.#host.streamsRefused([stream], nowUs, error);
       return;
     }
     socket.acked.add(name);
-    this.#settleStream(socket, name);
     this.#host.streamsLive([stream], nowUs);
-  }
-
-  /** Forgets requests all of whose streams were answered; `name` just was. */
-  #settleStream(socket: Socket, name: string): void {
-    for (const [requestId, { frame, subscribes }] of socket.awaiting) {
-      const isNamed = frame.streams.some((each) => each.name === name);
-      const isDone = frame.streams.every(
-        (each) => each.name === name || socket.acked.has(each.name),
-      );
-      if (subscribes && isNamed && isDone) socket.awaiting.delete(requestId);
-    }
   }
 
   onClose(connection: number, code: number, reason: string, nowUs: number): void {
@@ -268,15 +269,16 @@ export class ConnectionPool {
         this.#drop(socket, nowUs, 'connect timeout');
       return;
     }
-    if (nowUs - socket.lastFrameUs > SILENCE_US) {
+    if (nowUs - socket.lastFrameUs > this.#silenceUs) {
       this.#drop(socket, nowUs, 'silent connection');
       return;
     }
     for (const [requestId, awaiting] of socket.awaiting) {
       if (nowUs - awaiting.sentUs < ACK_TIMEOUT_US) continue;
       socket.awaiting.delete(requestId);
-      if (awaiting.subscribes && !this.#stopping)
-        this.#enqueue(socket, awaiting.frame.streams, true);
+      if (!awaiting.subscribes || this.#stopping) continue;
+      const unanswered = awaiting.frame.streams.filter(({ name }) => awaiting.left.has(name));
+      this.#enqueue(socket, unanswered, true);
     }
     this.#drainQueue(socket, nowUs);
     if (nowUs - socket.lastSentUs >= this.#limits.heartbeatUs) {
@@ -292,7 +294,10 @@ export class ConnectionPool {
   #connect(slot: Slot, nowUs: number): Socket | undefined {
     const times = this.#connectTimesUs;
     while (times.length > 0 && nowUs - at(times, 0) > FIVE_MINUTES_US) times.shift();
-    if (times.length >= this.#limits.connectsPer5Minutes) return undefined;
+    const { connectsPer5Minutes, connectsPerSecond = Number.POSITIVE_INFINITY } = this.#limits;
+    if (times.length >= connectsPer5Minutes) return undefined;
+    const ofThisSecond = times.filter((timeUs) => nowUs - timeUs < SECOND_US);
+    if (ofThisSecond.length >= connectsPerSecond) return undefined;
     times.push(nowUs);
     const socket: Socket = {
       id: this.#nextConnection,
@@ -304,6 +309,7 @@ export class ConnectionPool {
       lastSentUs: nowUs,
       tokens: 0,
       tokensUs: nowUs,
+      requestTimesUs: [],
       queue: [],
       awaiting: new Map(),
       acked: new Set(),
@@ -323,13 +329,23 @@ export class ConnectionPool {
   }
 
   #drainQueue(socket: Socket, nowUs: number): void {
-    while (socket.queue.length > 0 && this.#takeToken(socket, nowUs)) {
+    while (socket.queue.length > 0 && this.#mayRequest(socket, nowUs)) {
+      if (!this.#takeToken(socket, nowUs)) return;
       const { frame, subscribes } = at(socket.queue, 0);
       socket.queue.shift();
-      socket.awaiting.set(frame.requestId, { frame, subscribes, sentUs: nowUs });
+      const left = new Set(frame.streams.map(({ name }) => name));
+      socket.awaiting.set(frame.requestId, { frame, subscribes, sentUs: nowUs, left });
+      socket.requestTimesUs.push(nowUs);
       socket.lastSentUs = nowUs;
       this.#host.send(socket.id, frame.text);
     }
+  }
+
+  /** Whether the venue's hourly budget of one connection has room for a request. */
+  #mayRequest(socket: Socket, nowUs: number): boolean {
+    const times = socket.requestTimesUs;
+    while (times.length > 0 && nowUs - at(times, 0) > HOUR_US) times.shift();
+    return times.length < (this.#limits.requestsPerHour ?? Number.POSITIVE_INFINITY);
   }
 
   #takeToken(socket: Socket, nowUs: number): boolean {

@@ -206,6 +206,59 @@ describe('connection pool', () => {
     expect(take()).toEqual(['send 0 sub a']);
   });
 
+  test('asks again only for what was neither acknowledged nor refused by name', () => {
+    const { pool, take } = createPool([stream('a'), stream('b'), stream('c')], {
+      streamsPerConnection: 3,
+    });
+    pool.onTick(T0);
+    pool.onOpen(0, T0);
+    pool.onStreamAck(0, 'a', 'no such market', T0);
+    pool.onStreamAck(0, 'b', undefined, T0);
+    take();
+    pool.onTick(T0 + 11 * SECOND);
+    expect(take()).toEqual(['send 0 sub c']);
+    pool.onStreamAck(0, 'c', undefined, T0 + 11 * SECOND);
+    take();
+    pool.onTick(T0 + 22 * SECOND);
+    expect(take()).toEqual([]);
+  });
+
+  test('keeps to the requests an hour and the attempts a second of the venue', () => {
+    const streams = [stream('a'), stream('b', 'r1'), stream('c', 'r2')];
+    const { pool, take } = createPool(streams, { requestsPerHour: 4, connectsPerSecond: 2 });
+    pool.onTick(T0);
+    expect(take()).toHaveLength(2);
+    pool.onTick(T0 + 900_000);
+    expect(take()).toEqual([]);
+    pool.onTick(T0 + SECOND);
+    expect(take()).toEqual(['open 2 ws://venue/r2']);
+    pool.onOpen(0, T0 + SECOND);
+    for (let i = 0; i < 5; i += 1) pool.resubscribe(streams[0] as Stream);
+    let sent = 0;
+    const run = (untilUs: number) => {
+      for (let nowUs = T0 + SECOND; nowUs < untilUs; nowUs += 500_000) {
+        pool.onFrame(0, nowUs);
+        pool.onStreamAck(0, 'a', undefined, nowUs);
+        pool.onTick(nowUs);
+        sent += take().filter((each) => each.startsWith('send 0')).length;
+      }
+    };
+    run(T0 + 120 * SECOND);
+    expect(sent).toBe(4);
+  });
+
+  test('where the venue answers heartbeats, missing two of them ends the connection', () => {
+    const { pool, take, bringUp } = createPool([stream('a')], { heartbeatUs: 20 * SECOND });
+    pool.onTick(T0);
+    bringUp(0, T0);
+    take();
+    pool.onTick(T0 + 20 * SECOND);
+    pool.onTick(T0 + 40 * SECOND);
+    expect(take()).toEqual(['send 0 ping', 'send 0 ping']);
+    pool.onTick(T0 + 51 * SECOND);
+    expect(take()[0]).toBe('close 0 silent connection');
+  });
+
   test('stopping unsubscribes and opens nothing more', () => {
     const { pool, take, bringUp } = createPool([stream('a'), stream('b'), stream('c')]);
     pool.onTick(T0);
