@@ -9,6 +9,10 @@ export class RecentIds {
     for (const id of ids) this.add(id);
   }
 
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
   /** False when `id` is remembered already. The oldest is forgotten when the memory is full. */
   add(id: string): boolean {
     if (this.#ids.has(id)) return false;

@@ -15,12 +15,16 @@ import { Channel, StatusKind as Kind, type StatusKind } from '../../model/record
 import type { TradeMessage, TradesWanted } from '../contract.ts';
 import { RecentIds } from './recent-ids.ts';
 import type { TradeResume } from './session-host.ts';
+import { TapeAudit } from './tape-audit.ts';
 
 export interface TradeGap {
   readonly fromId: number;
   readonly toId: number;
   readonly fromUs: number;
   readonly toUs: number;
+  /** Of a hole in time: what no page has covered yet. */
+  leftFromUs: number;
+  leftToUs: number;
   readonly cause: string;
   readonly detectedUs: number;
   /** Refill attempts that brought nothing new. */
@@ -36,6 +40,8 @@ export interface TrackerOptions {
   /** A gap with more ids than this is left open in the ledger. */
   readonly maxTrades: number;
   readonly graceUs: number;
+  /** Without contiguous ids: time between two looks at REST for what the stream left out. */
+  readonly auditUs?: number;
   readonly resume: TradeResume | undefined;
   readonly status: (fields: StatusFields) => void;
 }
@@ -56,6 +62,7 @@ export class TradeTracker {
   readonly #options: TrackerOptions;
   readonly #seen: IntervalSet;
   readonly #recent: RecentIds;
+  readonly #audit: TapeAudit;
   /** Venue time at which the interval that starts with this id was proven to start. */
   readonly #startUs = new Map<number, number>();
   #lastId: number;
@@ -77,6 +84,7 @@ export class TradeTracker {
     const { resume } = options;
     this.#seen = new IntervalSet(resume?.intervals ?? []);
     this.#recent = new RecentIds(resume?.recentTextIds ?? []);
+    this.#audit = new TapeAudit(options.auditUs ?? 0);
     this.#lastId = this.#seen.last;
     if (resume === undefined || Number.isNaN(resume.lastTradeUs)) return;
     this.lastTradeUs = resume.lastTradeUs;
@@ -130,7 +138,7 @@ export class TradeTracker {
   /** After the last trade of a REST page; `count` rows. */
   onPageEnd(count: number, nowUs: number): void {
     const { idsContiguous } = this.#options;
-    if (!idsContiguous) this.#closeTimeHoles(nowUs);
+    if (!idsContiguous) this.#endTimePage(nowUs);
     else if (count > 0) this.#closeAbsent(nowUs);
     const gap = this.#nextGap();
     if (gap !== undefined && this.#pageFilled === 0) this.#postpone(gap, nowUs);
@@ -141,6 +149,7 @@ export class TradeTracker {
 
   /** The venue refused the refill: tried again later, then left open. */
   onPageFailed(nowUs: number): void {
+    this.#audit.onFailed();
     const gap = this.#nextGap();
     if (gap !== undefined) this.#postpone(gap, nowUs);
   }
@@ -148,11 +157,16 @@ export class TradeTracker {
   /** What to ask REST for now, or undefined. Starts one before the hole: that id is known. */
   wanted(nowUs: number): TradesWanted | undefined {
     const gap = this.#nextGap();
-    if (gap === undefined || nowUs < gap.notBeforeUs) return undefined;
-    const { fromUs, toUs } = gap;
+    const isDue = gap !== undefined && nowUs >= gap.notBeforeUs;
     if (!this.#options.idsContiguous) {
-      return { fromId: Number.NaN, toId: Number.NaN, fromUs, toUs };
+      const window = isDue
+        ? { fromUs: gap.leftFromUs, toUs: gap.leftToUs }
+        : this.#audit.wanted(nowUs, this.lastTradeUs);
+      if (window === undefined) return undefined;
+      return { fromId: Number.NaN, toId: Number.NaN, fromUs: window.fromUs, toUs: window.toUs };
     }
+    if (!isDue) return undefined;
+    const { fromUs, toUs } = gap;
     const hole = this.#seen.holes(gap.fromId, gap.toId)[0];
     return hole === undefined ? undefined : { fromId: hole.from - 1, toId: gap.toId, fromUs, toUs };
   }
@@ -172,10 +186,11 @@ export class TradeTracker {
   /** No REST wait left for what was found so far: the session is stopping. */
   hurry(nowUs: number): void {
     for (const gap of this.gaps) gap.notBeforeUs = Math.min(gap.notBeforeUs, nowUs);
+    this.#audit.finish(nowUs);
   }
 
   get isSettled(): boolean {
-    return this.gaps.every((gap) => gap.isAbandoned);
+    return this.gaps.every((gap) => gap.isAbandoned) && this.#audit.isSettled(this.lastTradeUs);
   }
 
   /**
@@ -227,8 +242,9 @@ export class TradeTracker {
   /** Ids without an order: repeats by memory, holes by time after a disconnect. */
   #acceptOpaque(trade: TradeMessage, recvUs: number, isRefill: boolean): TradeVerdict {
     const key = Number.isNaN(trade.tradeId) ? trade.tradeIdText : String(trade.tradeId);
-    if (isRefill) return this.#acceptOpaqueRefill(trade, key);
+    if (isRefill) return this.#acceptOpaqueRefill(trade, key, recvUs);
     if (!this.#recent.add(key)) return 'duplicate';
+    this.#audit.start(trade.tsUs, recvUs);
     const isAfterHole = !Number.isNaN(this.#downUs) && !Number.isNaN(this.lastTradeUs);
     if (isAfterHole) {
       const nan = Number.NaN;
@@ -241,26 +257,45 @@ export class TradeTracker {
   }
 
   /** Only what lies in a hole is wanted: a page reaches further back than the session does. */
-  #acceptOpaqueRefill(trade: TradeMessage, key: string): TradeVerdict {
+  #acceptOpaqueRefill(trade: TradeMessage, key: string, recvUs: number): TradeVerdict {
     const { tsUs } = trade;
+    const beforeUs = this.#pageNewestUs;
     this.#pageOldestUs = Math.min(tsUs, this.#pageOldestUs);
     this.#pageNewestUs = Math.max(tsUs, this.#pageNewestUs);
-    const isWanted = this.gaps.some((gap) => tsUs >= gap.fromUs && tsUs <= gap.toUs);
-    if (!isWanted || !this.#recent.add(key)) return 'duplicate';
+    if (this.#recent.has(key)) {
+      this.#audit.onKnown();
+      return 'duplicate';
+    }
+    if (!this.gaps.some((gap) => tsUs >= gap.fromUs && tsUs <= gap.toUs)) {
+      if (!this.#audit.judges(tsUs)) return 'duplicate';
+      const nan = Number.NaN;
+      this.#addGap(nan, nan, beforeUs, this.#audit.toUs, 'not in the stream', recvUs);
+    }
+    this.#recent.add(key);
     this.#pageFilled += 1;
     return 'filled';
   }
 
   /**
    * A page that reaches from before a hole to after it holds all of the hole: REST lists trades
-   * without omission. A page that starts inside the hole proves only what it covers.
+   * without omission. A page that covers one end of it leaves less to ask for; one in the middle
+   * proves nothing that could be kept.
    */
-  #closeTimeHoles(nowUs: number): void {
+  #endTimePage(nowUs: number): void {
+    const oldestUs = this.#pageOldestUs;
+    const newestUs = this.#pageNewestUs;
     for (let i = this.gaps.length - 1; i >= 0; i -= 1) {
       const gap = this.gaps[i] as TradeGap;
-      const isInside = this.#pageOldestUs <= gap.fromUs && this.#pageNewestUs >= gap.toUs;
-      if (isInside) this.#repair(i, nowUs, 'rest');
+      const hasStart = oldestUs <= gap.leftFromUs && newestUs > gap.leftFromUs;
+      const hasEnd = newestUs >= gap.leftToUs && oldestUs < gap.leftToUs;
+      if (oldestUs <= gap.leftFromUs && newestUs >= gap.leftToUs) this.#repair(i, nowUs, 'rest');
+      else if (hasStart || hasEnd) {
+        if (hasStart) gap.leftFromUs = newestUs;
+        else gap.leftToUs = oldestUs;
+        this.#pageFilled += 1;
+      }
     }
+    this.#audit.onPage(newestUs, nowUs);
     this.#pageOldestUs = Number.POSITIVE_INFINITY;
     this.#pageNewestUs = Number.NEGATIVE_INFINITY;
   }
@@ -286,6 +321,8 @@ export class TradeTracker {
       toId,
       fromUs,
       toUs,
+      leftFromUs: fromUs,
+      leftToUs: toUs,
       cause,
       detectedUs: nowUs,
       attempts: 0,
