@@ -64,10 +64,14 @@ describe.concurrent('a planted bug is seen', () => {
     expect(result.trades.different).toBeGreaterThan(0);
   });
 
-  test('a level lost from a book update', async () => {
+  test('a book wrong below its top, where no quote contradicts it', async () => {
     const result = await run(
       planted(feed, (out) => ({
-        onDepth: (depth) => out.onDepth({ ...depth, bidCount: 0, askCount: 0 }),
+        onDepth: (depth) => {
+          const isTop = (i: number) => i === 0 || i === depth.bidCount;
+          const sizes = depth.sizes.map((size, i) => (isTop(i) ? size : size * 2));
+          out.onDepth({ ...depth, sizes });
+        },
       })),
     );
     expect(result.books.wrong).toBeGreaterThan(0);
