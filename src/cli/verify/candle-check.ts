@@ -2,8 +2,10 @@
  * Stored candles against candles made again from stored trades, by code that shares nothing with
  * the recorder's but the calendar of buckets and the compensated sum.
  *
- * Trades come in order of time; within one time, ids decide. Prices must be equal, sums agree to
- * SUM_TOLERANCE (each side is exact to 1e-12).
+ * Trades come in order of time; within one time, ids decide. Ids that are names have no order: what
+ * came at one time in one frame may open or close a candle with any of its prices, as the store does
+ * not keep the order in the frame. Prices must be equal, sums agree to SUM_TOLERANCE (each side is
+ * exact to 1e-12).
  */
 import { addCompensated, readCompensated } from '../../base/compensated-sum.ts';
 import { bucketEndUs, bucketOpenUs, type Timeframe } from '../../model/timeframe.ts';
@@ -32,6 +34,9 @@ export interface RebuiltCandle {
   readonly sums: Float64Array;
   firstTrade: TradeRow;
   lastTrade: TradeRow;
+  /** Prices of the trades that nothing tells from the first one, and from the last one. */
+  opens: number[];
+  closes: number[];
 }
 
 export class CandleRebuilder {
@@ -58,11 +63,13 @@ export class CandleRebuilder {
     if (isBefore(trade, candle.firstTrade)) {
       candle.firstTrade = trade;
       candle.open = trade.price;
-    }
-    if (!isBefore(trade, candle.lastTrade)) {
+      candle.opens = [trade.price];
+    } else if (!isBefore(candle.firstTrade, trade)) candle.opens.push(trade.price);
+    if (isBefore(candle.lastTrade, trade)) {
       candle.lastTrade = trade;
       candle.close = trade.price;
-    }
+      candle.closes = [trade.price];
+    } else if (!isBefore(trade, candle.lastTrade)) candle.closes.push(trade.price);
     candle.trades += 1;
     addCompensated(candle.sums, 0, trade.size);
     addCompensated(candle.sums, 2, trade.price * trade.size);
@@ -99,6 +106,8 @@ function newCandle(openUs: number, endUs: number, trade: TradeRow): RebuiltCandl
     sums: new Float64Array(6),
     firstTrade: trade,
     lastTrade: trade,
+    opens: [],
+    closes: [],
   };
 }
 
@@ -115,7 +124,9 @@ export function candleFault(made: RebuiltCandle, stored: CandleRow): string | un
   if (stored.trade_count !== made.trades) {
     return fault('trade_count', stored.trade_count, made.trades);
   }
-  for (const name of ['open', 'high', 'low', 'close'] as const) {
+  if (!made.opens.includes(stored.open)) return fault('open', stored.open, made.open);
+  if (!made.closes.includes(stored.close)) return fault('close', stored.close, made.close);
+  for (const name of ['high', 'low'] as const) {
     if (stored[name] !== made[name]) return fault(name, stored[name], made[name]);
   }
   for (const [i, name] of (['volume', 'quote_volume', 'buy_volume'] as const).entries()) {
