@@ -306,6 +306,11 @@ export interface FeedModule {
    */
   readonly tradeAuditUs?: number;
   readonly bookRule: BookRule;
+  /**
+   * Quotes carry ids that look like the book's, but nobody promises it: a difference breaks the
+   * book only after the ids have proven to be the same.
+   */
+  readonly quoteIdsAssumed?: boolean;
   /** Levels a side that the client must cut its book to after each update. */
   readonly bookLevelsMax?: number;
   /** Frames cannot be decoded before the instrument list (contract sizes): it is fetched first. */

@@ -31,6 +31,8 @@ export interface BookKeeperOptions extends BookRecording {
   readonly levelsMax?: number;
   /** Snapshots are frames of the stream, which may be lost; REST requests always get an answer. */
   readonly streamBringsSnapshot?: boolean;
+  /** That quotes carry the book's ids is not documented: `FeedModule.quoteIdsAssumed`. */
+  readonly quoteIdsAssumed?: boolean;
   /** Holds the book against the checksum of the message just applied. */
   readonly verify?: (message: DepthMessage, book: OrderBook) => boolean;
 }
@@ -77,7 +79,7 @@ export class BookKeeper {
     this.#options = options;
     this.#host = host;
     this.#counters = counters;
-    this.#bbo = new BboCheck(counters);
+    this.#bbo = new BboCheck(counters, options.quoteIdsAssumed);
     this.#pace = new SnapshotPace(options.streamBringsSnapshot ? STREAM_ANSWER_US : undefined);
     this.#recorder = new BookRecorder(options, host.sink, counters);
   }

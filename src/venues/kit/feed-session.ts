@@ -185,6 +185,7 @@ export class FeedSession implements MessageHandler {
     const [use, slot] = settled.key.split(' ');
     if (use === 'trades') this.#trades.onPageFailed(Number(slot), nowUs);
     if (use === 'book') this.#books[Number(slot)]?.onSnapshotFailed(nowUs);
+    if (use === 'instruments') this.#requests.onInstrumentsFailed(nowUs);
   }
 
   onTick(nowUs: number): void {
@@ -409,6 +410,7 @@ export class FeedSession implements MessageHandler {
         streamBringsSnapshot: this.protocol.bookSnapshotRequest(instrument) === undefined,
         ...book,
         ...(feed.bookLevelsMax === undefined ? {} : { levelsMax: feed.bookLevelsMax }),
+        quoteIdsAssumed: feed.quoteIdsAssumed === true,
         ...(verifyBook === undefined ? {} : { verify: verifyBook.bind(this.protocol) }),
       },
       {

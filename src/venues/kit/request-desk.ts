@@ -9,6 +9,7 @@ import type { SessionOptions } from './session-options.ts';
 import type { TradeDesk } from './trade-desk.ts';
 
 const METADATA_EVERY_US = 86_400_000_000;
+const METADATA_RETRY_US = 5_000_000;
 const NO_ANSWER_SAID_EVERY_US = 30_000_000;
 const BODY_SAID_LENGTH = 200;
 
@@ -62,6 +63,11 @@ export class RequestDesk {
       if (request === undefined) trades.onPageFailed(slot, nowUs);
       else this.#queue.push(key, request, RestPriority.trades, nowUs);
     }
+  }
+
+  /** No list yet, or half of it: not a day may pass before the next try. */
+  onInstrumentsFailed(nowUs: number): void {
+    this.#metadataDueUs = nowUs + METADATA_RETRY_US;
   }
 
   /** The instrument list once a day, and what the venue publishes over REST only. */
