@@ -11,10 +11,19 @@ import { addCollect } from './commands/collect.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addReplay } from './commands/replay.ts';
 import { addSimulate } from './commands/simulate.ts';
+import { addVenues } from './commands/venues.ts';
 import { addVerify } from './commands/verify.ts';
 import { addVersion } from './commands/version.ts';
 
-const COMMANDS = [addCollect, addSimulate, addReplay, addInspect, addVerify, addVersion] as const;
+const COMMANDS = [
+  addCollect,
+  addSimulate,
+  addReplay,
+  addInspect,
+  addVerify,
+  addVenues,
+  addVersion,
+] as const;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 

@@ -6,7 +6,7 @@ import { EngineError } from '../../../src/base/errors.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
 import { plainIo, plainParts } from '../../support/plain-cli.ts';
 
-const COMMANDS = ['collect', 'simulate', 'replay', 'inspect', 'verify', 'version'];
+const COMMANDS = ['collect', 'simulate', 'replay', 'inspect', 'verify', 'venues', 'version'];
 const QUIET = ['--log-level', 'silent'];
 
 async function until(isTrue: () => boolean): Promise<void> {
