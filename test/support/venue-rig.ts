@@ -7,7 +7,14 @@ import { CHANNEL_NAMES, type ChannelName, StatusKind } from '../../src/model/rec
 import { discoverDialects } from '../../src/sim/discover-dialects.ts';
 import { startExchange } from '../../src/sim/exchange.ts';
 import type { Exchange } from '../../src/sim/exchange-options.ts';
-import type { FeedLimits, FeedModule } from '../../src/venues/contract.ts';
+import type {
+  DepthMessage,
+  FeedLimits,
+  FeedModule,
+  FeedProtocol,
+  MessageHandler,
+  ProtocolOptions,
+} from '../../src/venues/contract.ts';
 import { discoverVenues } from '../../src/venues/discover.ts';
 import type { SimDialect, SimListing } from '../../src/venues/sim-contract.ts';
 import { until } from './condition.ts';
@@ -64,6 +71,8 @@ export class VenueRig implements AsyncDisposable {
   readonly exchange: Exchange;
   readonly #folder: WorkFolder;
   #isStopped = false;
+  #changesSeen = 0;
+  #hasChecksums = false;
 
   private constructor(
     setup: RigSetup,
@@ -84,7 +93,7 @@ export class VenueRig implements AsyncDisposable {
     this.channels = CHANNEL_NAMES.filter((name) => feed.channels[name] !== undefined);
     this.wire = new WireProxy(exchange.port);
     const limits: FeedLimits = { ...feed.limits, ...setup.limits };
-    const limited: FeedModule = { ...feed, limits };
+    const limited: FeedModule = { ...feed, limits, createProtocol: (o) => this.#watch(feed, o) };
     this.feed = limited;
     this.recording = new FeedRecording({
       feed: limited,
@@ -120,7 +129,7 @@ export class VenueRig implements AsyncDisposable {
     return new VenueRig(setup, exchange, market, folder, traded);
   }
 
-  /** True when every traded instrument has trades, and a book and quotes where the feed has them. */
+  /** True when every traded instrument has trades, and book and quotes where the feed has them. */
   get isFlowing(): boolean {
     const { trades, books, quotes } = this.recording;
     const has = (rows: readonly { readonly instrument: number }[], index: number) =>
@@ -153,6 +162,39 @@ export class VenueRig implements AsyncDisposable {
     ).catch((error) => {
       throw new Error(`${error.message}: ${this.state}`);
     });
+  }
+
+  /**
+   * True where a lost book message shows: its book messages are changes, and a rule or a checksum
+   * says what they follow.
+   */
+  get isSequenced(): boolean {
+    return this.#changesSeen > 0 && (this.#hasChecksums || hasSequence(this.feed));
+  }
+
+  /** The feed's protocol, with a look at what its book messages are. */
+  #watch(feed: FeedModule, options: ProtocolOptions): FeedProtocol {
+    const protocol = feed.createProtocol(options);
+    this.#hasChecksums = protocol.verifyBook !== undefined;
+    const decode = protocol.decode.bind(protocol);
+    const watched = new WeakMap<MessageHandler, MessageHandler>();
+    protocol.decode = (frame, length, out) => {
+      let handler = watched.get(out);
+      if (handler === undefined) {
+        handler = new Proxy(out, {
+          get: (target, name: keyof MessageHandler) => {
+            if (name !== 'onDepth') return target[name].bind(target);
+            return (message: DepthMessage) => {
+              if (!message.isSnapshot) this.#changesSeen += 1;
+              target.onDepth(message);
+            };
+          },
+        });
+        watched.set(out, handler);
+      }
+      return decode(frame, length, handler);
+    };
+    return protocol;
   }
 
   /** All books valid again and no hole that is still worked on. */
@@ -224,6 +266,25 @@ function sum(parts: readonly BookVerdict[]): BookVerdict {
     wrong: parts.reduce((n, each) => n + each.wrong, 0),
     samples: parts.flatMap((each) => each.samples),
   };
+}
+
+/** False where no message says what it follows. */
+function hasSequence({ bookRule }: FeedModule): boolean {
+  const event = {
+    instrument: 0,
+    tsUs: 1,
+    firstId: 1000,
+    lastId: 1001,
+    previousId: 999,
+    isSnapshot: false,
+    checksum: Number.NaN,
+    bidCount: 0,
+    askCount: 0,
+    prices: new Float64Array(0),
+    sizes: new Float64Array(0),
+    precisionLoss: false,
+  };
+  return bookRule.next(1, event) === 'gap';
 }
 
 /** Majors first, one of each market type before the second of any. */

@@ -12,12 +12,12 @@ const venues = await discoverVenues();
 const entries = feedEntries(venues);
 
 describe('the feeds there are', () => {
-  test('stand in the README as the manifests have them (else: npm run venues -- --markdown)', () => {
+  test('stand in the README as their manifests say (if not: venues --markdown README.md)', () => {
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
     expect(withVenues(readme, entries)).toBe(readme);
   });
 
-  test('each say for every channel what it was verified against, and where it is documented', () => {
+  test('say for every channel what it was verified against and where it is documented', () => {
     expect(entries.length).toBeGreaterThan(0);
     for (const { feed, channels, limits } of entries) {
       expect(channels.map(({ channel }) => `${feed} ${channel}`)).toContain(`${feed} trades`);
