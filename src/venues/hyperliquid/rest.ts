@@ -64,11 +64,11 @@ export class RestDialect {
   }
 
   /** The newest trades: the venue neither pages nor takes a time. */
-  tradesRequest(index: number, { fromUs }: TradesWanted): RestRequest | undefined {
+  tradesRequest(index: number, { toUs }: TradesWanted): RestRequest | undefined {
     const instrument = this.#byIndex.get(index);
     if (instrument === undefined) return undefined;
     // What a page did not reach back to, no later page will.
-    if (fromUs < (this.#reachUs.get(index) ?? Number.NEGATIVE_INFINITY)) return undefined;
+    if (toUs <= (this.#reachUs.get(index) ?? Number.NEGATIVE_INFINITY)) return undefined;
     const weight = WEIGHT + ROWS_EXPECTED / ROWS_PER_WEIGHT;
     return this.#request({ type: 'recentTrades', coin: instrument.venueSymbol }, weight);
   }

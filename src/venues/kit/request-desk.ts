@@ -60,7 +60,7 @@ export class RequestDesk {
       const wanted = trades.wanted(slot, nowUs);
       if (wanted === undefined) continue;
       const request = this.#protocol.tradesRequest(at(instruments, slot).index, wanted);
-      if (request === undefined) trades.onPageFailed(slot, nowUs);
+      if (request === undefined) trades.onPageImpossible(slot);
       else this.#queue.push(key, request, RestPriority.trades, nowUs);
     }
   }

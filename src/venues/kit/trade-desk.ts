@@ -126,6 +126,10 @@ export class TradeDesk {
     at(this.#trackers, slot).onPageFailed(nowUs);
   }
 
+  onPageImpossible(slot: number): void {
+    at(this.#trackers, slot).onPageImpossible();
+  }
+
   hurry(nowUs: number): void {
     for (const tracker of this.#trackers) tracker.hurry(nowUs);
   }

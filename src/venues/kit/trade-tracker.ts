@@ -154,6 +154,13 @@ export class TradeTracker {
     if (gap !== undefined) this.#postpone(gap, nowUs);
   }
 
+  /** REST cannot say what is missing, now or later: left open. */
+  onPageImpossible(): void {
+    this.#audit.onFailed();
+    const gap = this.#nextGap();
+    if (gap !== undefined) gap.isAbandoned = true;
+  }
+
   /** What to ask REST for now, or undefined. Starts one before the hole: that id is known. */
   wanted(nowUs: number): TradesWanted | undefined {
     const gap = this.#nextGap();
@@ -243,7 +250,12 @@ export class TradeTracker {
   #acceptOpaque(trade: TradeMessage, recvUs: number, isRefill: boolean): TradeVerdict {
     const key = Number.isNaN(trade.tradeId) ? trade.tradeIdText : String(trade.tradeId);
     if (isRefill) return this.#acceptOpaqueRefill(trade, key, recvUs);
-    if (!this.#recent.add(key)) return 'duplicate';
+    if (!this.#recent.add(key)) {
+      // Venues that begin a subscription with old trades tell the newest of them without omission:
+      // one that we have, before any that we have not, proves that nothing lies between.
+      this.#downUs = Number.NaN;
+      return 'duplicate';
+    }
     this.#audit.start(trade.tsUs, recvUs);
     const isAfterHole = !Number.isNaN(this.#downUs) && !Number.isNaN(this.lastTradeUs);
     if (isAfterHole) {

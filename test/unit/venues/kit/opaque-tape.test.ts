@@ -146,3 +146,34 @@ describe('an audit', () => {
     expect([plain.tracker.isSettled, plain.wanted(100)]).toEqual([true, undefined]);
   });
 });
+
+describe('a backlog after a reconnect', () => {
+  test('that begins with a trade we have proves that nothing is missing', () => {
+    const tape = createTape();
+    for (const second of range(1, 5)) tape.live(second);
+    tape.tracker.onDown(tape.nowUs(6), 'disconnect');
+    expect(range(4, 8).map(tape.live)).toEqual(['duplicate', 'duplicate', 'new', 'new', 'new']);
+    expect(tape.ofKind(StatusKind.gap)).toEqual([]);
+  });
+
+  test('that begins behind all we have leaves a hole', () => {
+    const tape = createTape();
+    for (const second of range(1, 5)) tape.live(second);
+    tape.tracker.onDown(tape.nowUs(6), 'disconnect');
+    expect(range(7, 8).map(tape.live)).toEqual(['after-gap', 'new']);
+    expect(tape.ofKind(StatusKind.gap)).toHaveLength(1);
+  });
+});
+
+describe('a hole that REST cannot reach', () => {
+  test('stays open in the ledger and keeps nobody waiting', () => {
+    const tape = createTape();
+    tape.live(5);
+    tape.tracker.onDown(tape.nowUs(6), 'disconnect');
+    tape.live(20);
+    tape.tracker.onPageImpossible();
+    expect(tape.wanted(40)).toBeUndefined();
+    expect(tape.tracker.isSettled).toBe(true);
+    expect(tape.ofKind(StatusKind.repaired)).toEqual([]);
+  });
+});
