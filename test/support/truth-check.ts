@@ -37,7 +37,7 @@ const valuesOf = ({ ts_us, price, size, side }: Omit<TruthTrade, 'trade_id'>): s
   `${ts_us} ${price} ${size} ${side}`;
 
 export function checkTruth(storePath: string, truthPath: string): TruthCheck {
-  const stored = new Map<string, Map<number, string>>();
+  const stored = new Map<string, Map<string, string>>();
   const count = {
     trades: 0,
     missing: 0,
@@ -54,34 +54,33 @@ export function checkTruth(storePath: string, truthPath: string): TruthCheck {
   };
   for (const row of rowsOf(storePath, 'SELECT * FROM trades') as unknown as TruthTrade[]) {
     const name = `${row.venue} ${row.symbol} ${row.market_type}`;
-    const trades = stored.get(name) ?? new Map<number, string>();
+    const trades = stored.get(name) ?? new Map<string, string>();
     stored.set(name, trades);
-    const id = Number(row.trade_id);
+    const id = String(row.trade_id);
     if (trades.has(id)) note('duplicate', `${name} ${id}`);
     trades.set(id, valuesOf(row));
     count.trades += 1;
   }
-  const ranges = new Map<string, { first: number; last: number }>();
-  for (const [name, trades] of stored) {
-    const ids = [...trades.keys()];
-    const first = ids.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-    ranges.set(name, { first, last: ids.reduce((a, b) => Math.max(a, b), 0) });
-  }
+  // Rows of an instrument stand in the order they were made in; ids may have none. What follows the
+  // last stored one is no hole: it is held until a stored one comes.
+  const held = new Map<string, string[]>();
   for (const line of readFileSync(truthPath, 'utf8').split('\n')) {
     // The last line may be torn when the exchange was killed.
     if (!line.endsWith('}')) continue;
     const truth = JSON.parse(line) as TruthTrade;
     const name = `${truth.venue} ${truth.symbol} ${truth.market_type}`;
-    const id = Number(truth.trade_id);
-    const { first, last } = ranges.get(name) ?? { first: Number.POSITIVE_INFINITY, last: 0 };
+    const id = String(truth.trade_id);
     const values = stored.get(name)?.get(id);
+    const missing = held.get(name);
     if (values !== undefined) {
+      for (const each of missing ?? []) note('missing', each);
+      held.set(name, []);
       if (values !== valuesOf(truth)) note('different', `${line} stored as ${values}`);
       stored.get(name)?.delete(id);
-    } else if (id < first) count.before += 1;
-    else if (id > last) count.after += 1;
-    else note('missing', line);
+    } else if (missing === undefined) count.before += 1;
+    else missing.push(line);
   }
+  for (const lines of held.values()) count.after += lines.length;
   for (const [name, trades] of stored) {
     for (const id of trades.keys()) note('unknown', `${name} ${id}`);
   }
