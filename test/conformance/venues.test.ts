@@ -149,7 +149,7 @@ for (const { feed, dialect } of await feedsUnderTest()) {
         await rig.healed();
         expect(rig.gapsOf(other.index)).toBe(0);
         expect(rig.wire.opened).toBe(opened);
-        expect(recording.books.length).toBeGreaterThan(changes);
+        await until('books go on', () => recording.books.length > changes);
         const result = await rig.judge();
         if (!feed.tradeIdsContiguous) {
           console.log(`${feed.id}: trade ids have holes, a lost frame of trades cannot be seen`);
@@ -183,10 +183,10 @@ for (const { feed, dialect } of await feedsUnderTest()) {
         if (canRefill) await rig.healed();
         const result = await rig.judge();
         for (const { index } of rig.traded) {
-          const own = recording
-            .statusesOf(StatusKind.repaired, index)
-            .filter((s) => s.channel === 0);
-          if (canRefill) expect(own.length).toBeGreaterThan(0);
+          const ofTrades = (kind: StatusKind) =>
+            recording.statusesOf(kind, index).filter((s) => s.channel === 0).length;
+          // A backlog that joins what was recorded leaves no hole to refill.
+          if (canRefill) expect(ofTrades(StatusKind.repaired)).toBe(ofTrades(StatusKind.gap));
         }
         if (canRefill) expectTrue(rig, result);
         else {
