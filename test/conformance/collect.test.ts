@@ -2,9 +2,10 @@
  * `collect --simulate` as a real process over real sockets: it serves while it records, stops in
  * order, and its capture replays to the rows it stored.
  */
+import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
 import { readdirSync } from 'node:fs';
-import { checkCandles } from '../support/candle-query.ts';
+import { candlesAheadOfTrades, checkCandles } from '../support/candle-query.ts';
 import { CliProcess, jsonLine, runCommand } from '../support/cli-process.ts';
 import { until } from '../support/condition.ts';
 import { numberOf, rowsOf, rowsPrint } from '../support/store-file.ts';
@@ -96,6 +97,7 @@ describe('collect --simulate', () => {
     );
     expect([replayed.code, replayed.stderr.includes('"level":"warn"')]).toEqual([0, false]);
     checkSame(folder.file('live.db'), folder.file('replayed.db'));
+    checkCanaries(folder.file('live.db'), folder.file('truth.ndjson'));
   }, 60_000);
 
   test('ends at once on a second signal, and the next start makes good what that cost', async () => {
@@ -147,6 +149,22 @@ function checkSame(livePath: string, replayedPath: string): void {
   for (const row of replayed) {
     expect([keyOf(row), valuesOf(row)]).toEqual([keyOf(row), candles.get(keyOf(row))!]);
   }
+}
+
+/** What holds stores against the truth sees faults that are planted. Ruins the store. */
+function checkCanaries(path: string, truthPath: string): void {
+  const db = new Database(path);
+  const middle = '(SELECT trade_id FROM trade WHERE instrument = 1 LIMIT 1 OFFSET 100)';
+  db.run(`DELETE FROM trade WHERE instrument = 1 AND trade_id = ${middle}`);
+  db.run(`UPDATE trade SET size = size * 2 WHERE instrument = 1 AND trade_id = ${middle}`);
+  db.run(`INSERT INTO trade SELECT instrument, ts_us, tape, trade_id + 1000000, recv_us, price, size,
+    native_size, flags FROM trade WHERE instrument = 2 LIMIT 1`);
+  db.close();
+  const truth = checkTruth(path, truthPath);
+  expect(truth).toMatchObject({ missing: 1, different: 1, unknown: 1 });
+  // The bucket of each, in every timeframe.
+  expect(checkCandles(path, TIMEFRAMES).faults.length).toBeGreaterThanOrEqual(2 * 7);
+  expect(candlesAheadOfTrades(path, TIMEFRAMES).length).toBeGreaterThanOrEqual(7);
 }
 
 type Row = Record<string, unknown>;
