@@ -34,7 +34,9 @@ export interface InstrumentMeta extends InstrumentKey {
   readonly quote: string;
   readonly tickSize: number | null;
   readonly lotSize: number | null;
-  /** Base units of one contract; 1 where the venue quotes base units. */
+  /**
+   * Base units of one contract, quote units of an inverse one; 1 where the venue quotes base units.
+   */
   readonly contractSize: number;
   readonly status: string;
 }

@@ -7,7 +7,12 @@ import { describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { createProtocol, decodeFrame, instruments } from '../unit/venues/binance/collector.ts';
+import {
+  createProtocol,
+  decodeFrame,
+  instruments,
+  symbolsOf,
+} from '../unit/venues/binance/collector.ts';
 import { referenceDecode } from '../unit/venues/binance/reference-decoder.ts';
 
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -16,8 +21,6 @@ const RUNS = Number(process.env.RUNS ?? 4000);
 
 const FIXTURES = join(import.meta.dirname, '../../src/venues/binance/fixtures');
 const encoder = new TextEncoder();
-const SYMBOLS = ['BTC/USDT', 'ETH/USDT', 'BNB/BTC', 'BNB/USDT'];
-
 /** Bytes that mean something to a JSON parser, with some that must not be there. */
 const telling = fc.constantFrom(
   ...encoder.encode('0123456789.,:"{}[]eE+-\\ tnfuUaAbBpqTXms'),
@@ -45,14 +48,18 @@ const value = fc.constantFrom(
   ...['"Infinity"', '"\\u0031.5"', '"1.5 "', 'false', '"trade"', '"12345678.12345678"'],
 );
 
-for (const feedId of ['binance.spot', 'binance.usdm']) {
-  const frames = ['documented.json', 'captured.json']
+for (const feedId of ['binance.spot', 'binance.usdm', 'binance.coinm']) {
+  const frames = ['documented.json', 'captured.json', 'coinm.json']
     .flatMap((file) => JSON.parse(readFileSync(join(FIXTURES, file), 'utf8')))
-    .filter((fixture: { feed: string; frame?: string }) => fixture.feed === feedId)
+    .filter((fixture: { feed: string; frame?: string }) => fixture.feed === feedId && fixture.frame)
     .map((fixture: { frame: string }) => encoder.encode(fixture.frame));
-  const protocol = createProtocol(feedId, { symbols: SYMBOLS, anyTape: true });
-  const symbols = new Map(instruments(feedId, SYMBOLS).map((i) => [i.venueSymbol, i.index]));
-  const options = { isUsdm: feedId === 'binance.usdm', symbols };
+  const protocol = createProtocol(feedId, { anyTape: true });
+  const list = instruments(feedId, symbolsOf(feedId));
+  const symbols = new Map(list.map((i) => [i.venueSymbol, i.index]));
+  const isCoinm = feedId === 'binance.coinm';
+  const values = isCoinm ? list.map(({ base }) => (base === 'BTC' ? 100 : 10)) : undefined;
+  const isUsdm = feedId !== 'binance.spot';
+  const options = { isUsdm, symbols, ...(values === undefined ? {} : { values }) };
   let delivered = 0;
 
   const check = (bytes: Uint8Array): void => {

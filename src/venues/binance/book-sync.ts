@@ -1,7 +1,7 @@
 /**
  * How Binance's diff events follow a book, numbered as in the venue's procedure "How to manage a
  * local order book correctly": 1 open the stream and buffer, 2 get a snapshot (both the session's
- * work), 3 and 4 join them, 5 and on apply. The two feeds have different rules. Neither has a
+ * work), 3 and 4 join them, 5 and on apply. Spot and futures have different rules. Neither has a
  * checksum.
  */
 import type { BookRule, DepthMessage } from '../contract.ts';
@@ -30,7 +30,7 @@ export const SPOT_BOOK_RULE: BookRule = {
 };
 
 /**
- * USD-M: U jumps from event to event, so only `pu`, the previous event's u, links them. Different
+ * USD-M and COIN-M: U jumps from event to event, so only `pu`, the previous event's u, links them. Different
  * from spot: an event whose u equals the snapshot's id is still applied.
  * https://developers.binance.com/docs/derivatives/usds-margined-futures (local order book)
  */

@@ -64,6 +64,17 @@ export const USDM_CATALOGUE = createCatalogue(
   ['BTCUSDT', 'ETHUSDT'],
 );
 
+export const COINM_CATALOGUE = createCatalogue(
+  [
+    [
+      'USD',
+      words(`BTC ETH SOL XRP BNB DOGE ADA LINK LTC AVAX DOT BCH TRX UNI ETC FIL NEAR ATOM SUI
+        AAVE APT ALGO AXS EGLD EOS GALA ICP MANA OP SAND THETA VET XLM XTZ WLD`),
+    ],
+  ],
+  ['BTCUSD', 'ETHUSD'],
+);
+
 function createCatalogue(
   lists: readonly (readonly [quote: string, bases: readonly string[]])[],
   dated: readonly string[],

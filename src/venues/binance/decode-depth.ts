@@ -12,6 +12,7 @@ export interface DepthShape {
   /** The event names the one before it (`pu`) and the engine's time (`T`). */
   readonly hasPrevious: boolean;
   readonly needs: number;
+  readonly settlements: number;
 }
 
 export function depthShape(feed: BinanceFeed): DepthShape {
@@ -20,6 +21,7 @@ export function depthShape(feed: BinanceFeed): DepthShape {
   return {
     hasPrevious: feed.depthHasPrevious,
     needs: stamped | content | (feed.depthHasPrevious ? Field.previousId | Field.time : 0),
+    settlements: feed.settlements,
   };
 }
 
@@ -85,5 +87,5 @@ function scanField(
     return message.tsUs >= 0 ? Field.time : -1;
   }
   if (key === Key.event) return scan.match(EVENT) ? Field.event : -1;
-  return scanOther(scan, key, name);
+  return scanOther(scan, key, name, shape.settlements);
 }

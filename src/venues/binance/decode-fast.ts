@@ -7,9 +7,21 @@
  * defines what every frame means. Invariant: what is accepted here, the slow path reads equally.
  */
 import type { Instrument } from '../../model/instrument.ts';
-import type { DepthMessage, QuoteMessage, TradeMessage } from '../contract.ts';
+import type {
+  DepthMessage,
+  DerivativeMessage,
+  LiquidationMessage,
+  QuoteMessage,
+  TradeMessage,
+} from '../contract.ts';
 import { CLOSE_OBJECT, JsonScanner, template } from '../kit/json-scan.ts';
-import { createDepthMessage, createQuoteMessage, createTradeMessage } from '../kit/messages.ts';
+import {
+  createDepthMessage,
+  createDerivativeMessage,
+  createLiquidationMessage,
+  createQuoteMessage,
+  createTradeMessage,
+} from '../kit/messages.ts';
 import { SymbolTable } from '../kit/symbol-table.ts';
 import { type DepthShape, depthShape, scanDepth } from './decode-depth.ts';
 import { type QuoteShape, quoteShape, scanQuote } from './decode-quote.ts';
@@ -17,7 +29,16 @@ import { scanTrade, type TradeShape, tradeShape } from './decode-trade.ts';
 import type { BinanceFeed } from './feeds.ts';
 
 /** What a decoded frame holds; the matching message of `Messages` is filled. */
-export const Kind = { unknown: 0, trade: 1, aggTrade: 2, bookTicker: 3, depth: 4 } as const;
+export const Kind = {
+  unknown: 0,
+  trade: 1,
+  aggTrade: 2,
+  bookTicker: 3,
+  depth: 4,
+  /** These two are the slow path's. */
+  markPrice: 5,
+  forceOrder: 6,
+} as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
 /** The messages both paths fill; one set a protocol. */
@@ -25,6 +46,8 @@ export interface Messages {
   readonly trade: TradeMessage;
   readonly quote: QuoteMessage;
   readonly depth: DepthMessage;
+  readonly derivative: DerivativeMessage;
+  readonly liquidation: LiquidationMessage;
 }
 
 export function createMessages(): Messages {
@@ -32,6 +55,8 @@ export function createMessages(): Messages {
     trade: createTradeMessage(),
     quote: createQuoteMessage(),
     depth: createDepthMessage(),
+    derivative: createDerivativeMessage(),
+    liquidation: createLiquidationMessage(),
   };
 }
 

@@ -10,6 +10,7 @@ const EVENT = template('"bookTicker"');
 export interface QuoteShape {
   readonly hasTime: boolean;
   readonly needs: number;
+  readonly settlements: number;
 }
 
 export function quoteShape(feed: BinanceFeed): QuoteShape {
@@ -18,6 +19,7 @@ export function quoteShape(feed: BinanceFeed): QuoteShape {
   return {
     hasTime: feed.quoteHasTime,
     needs: Field.symbol | Field.id | prices | (feed.quoteHasTime ? stamps : 0),
+    settlements: feed.settlements,
   };
 }
 
@@ -75,5 +77,5 @@ function scanField(
   if (key === Key.pushed && shape.hasTime) {
     return timeUs(scan.unsigned()) >= 0 ? Field.pushed : -1;
   }
-  return scanOther(scan, key, name);
+  return scanOther(scan, key, name, shape.settlements);
 }

@@ -9,10 +9,11 @@ import { losesPrecision, parseDecimalText } from '../../base/decimal.ts';
 import type { Instrument } from '../../model/instrument.ts';
 import type { DecodeOutcome, MessageHandler } from '../contract.ts';
 import { growLevels } from '../kit/level-scan.ts';
+import { readForceOrder, readMarkPrice } from './decode-derivative.ts';
 import { Kind, type Messages } from './decode-fast.ts';
 import type { BinanceFeed } from './feeds.ts';
 import { type JsonObject, readId, readObject, readPairs, readTimeUs } from './json-fields.ts';
-import { SETTLEMENT_USDM } from './wire-fields.ts';
+import { isOwnSettlement } from './wire-fields.ts';
 
 /** A kind when a message was filled; else what became of the frame. */
 export type SlowResult = Exclude<Kind, 0> | DecodeOutcome;
@@ -20,14 +21,33 @@ export type SlowResult = Exclude<Kind, 0> | DecodeOutcome;
 /** Request id of a refusal that does not say which request it is about. */
 export const NO_REQUEST_ID = -1;
 
-const STREAM = /^([^@]+)@(?:(trade|aggTrade|bookTicker)|depth(?:@(?:0|[1-9]\d{0,15})ms)?)$/;
+const STREAM = /^([^@]+)@([A-Za-z]+)(?:@([^@]+))?$/;
+/** Kinds of streams we read, with the speeds their names may end with. */
+const STREAMS: Readonly<Record<string, { kind: Exclude<Kind, 0>; speed: RegExp }>> = {
+  trade: { kind: Kind.trade, speed: /^$/ },
+  aggTrade: { kind: Kind.aggTrade, speed: /^$/ },
+  bookTicker: { kind: Kind.bookTicker, speed: /^$/ },
+  depth: { kind: Kind.depth, speed: /^(?:(?:0|[1-9]\d{0,15})ms)?$/ },
+  markPrice: { kind: Kind.markPrice, speed: /^(?:[13]s)?$/ },
+  forceOrder: { kind: Kind.forceOrder, speed: /^$/ },
+};
 const EVENTS: Readonly<Record<string, Exclude<Kind, 0>>> = {
   trade: Kind.trade,
   aggTrade: Kind.aggTrade,
   bookTicker: Kind.bookTicker,
   depthUpdate: Kind.depth,
+  markPriceUpdate: Kind.markPrice,
+  forceOrder: Kind.forceOrder,
 };
-const EVENT_NAMES = ['', 'trade', 'aggTrade', 'bookTicker', 'depthUpdate'] as const;
+const EVENT_NAMES = [
+  '',
+  'trade',
+  'aggTrade',
+  'bookTicker',
+  'depthUpdate',
+  'markPriceUpdate',
+  'forceOrder',
+] as const;
 
 export class SlowDecoder {
   readonly #feed: BinanceFeed;
@@ -55,21 +75,25 @@ export class SlowDecoder {
 
   #combined(frame: JsonObject, out: MessageHandler): SlowResult {
     if (typeof frame.stream !== 'string') return 'malformed';
-    const match = STREAM.exec(frame.stream);
+    const [, symbol = '', name = '', speed = ''] = STREAM.exec(frame.stream) ?? [];
+    const stream = Object.hasOwn(STREAMS, name) ? STREAMS[name] : undefined;
     const data = readObject(frame.data);
-    if (match === null) {
+    if (stream?.speed.test(speed) !== true || !this.#reads(stream.kind)) {
       // Not a stream we ask for; of these only the notice matters, whatever stream brings it.
       if (frame.data === undefined) return 'malformed';
       return data === undefined ? 'ignored' : decodeNotice(data, out);
     }
     if (data === undefined) return 'malformed';
-    const [, symbol, event] = match;
-    const kind = event === undefined ? Kind.depth : (EVENTS[event] as Exclude<Kind, 0>);
-    const instrument = this.#byStream.get(symbol as string);
+    const instrument = this.#byStream.get(symbol);
     if (instrument === undefined) return 'ignored';
     // A stream of one instrument that carries another's data is no data at all.
-    if (data.s !== instrument.venueSymbol) return 'malformed';
-    return this.#data(kind, data, instrument);
+    if (symbolOf(stream.kind, data) !== instrument.venueSymbol) return 'malformed';
+    return this.#data(stream.kind, data, instrument);
+  }
+
+  /** Spot has neither mark prices nor liquidations. */
+  #reads(kind: Exclude<Kind, 0>): boolean {
+    return this.#feed.isFutures || (kind !== Kind.markPrice && kind !== Kind.forceOrder);
   }
 
   /** The payload alone, as the raw endpoint sends it. */
@@ -80,22 +104,39 @@ export class SlowDecoder {
     if (event === undefined) return 'ignored';
     if (typeof event !== 'string') return 'malformed';
     const kind = Object.hasOwn(EVENTS, event) ? EVENTS[event] : undefined;
-    if (kind === undefined) return decodeNotice(data, out);
-    if (typeof data.s !== 'string') return 'malformed';
-    const instrument = this.#bySymbol.get(data.s);
+    if (kind === undefined || !this.#reads(kind)) return decodeNotice(data, out);
+    const symbol = symbolOf(kind, data);
+    if (typeof symbol !== 'string') return 'malformed';
+    const instrument = this.#bySymbol.get(symbol);
     return instrument === undefined ? 'ignored' : this.#data(kind, data, instrument);
   }
 
   #data(kind: Exclude<Kind, 0>, data: JsonObject, instrument: Instrument): SlowResult {
     const isUntitled = kind === Kind.bookTicker && !this.#feed.quoteHasTime;
     if (data.e !== EVENT_NAMES[kind] && !(isUntitled && data.e === undefined)) return 'malformed';
-    let isRead: boolean;
-    if (kind === Kind.bookTicker) isRead = this.#quote(data, instrument.index);
-    else if (kind === Kind.depth) isRead = this.#depth(data, instrument.index);
-    else isRead = this.#trade(kind, data, instrument.index);
-    if (!isRead) return 'malformed';
-    if (data.st === undefined || data.st === SETTLEMENT_USDM) return kind;
-    return typeof data.st === 'number' ? 'ignored' : 'malformed';
+    if (!this.#read(kind, data, instrument.index)) return 'malformed';
+    const { st } = data;
+    if (st === undefined) return kind;
+    if (typeof st !== 'number') return 'malformed';
+    return isOwnSettlement(st, this.#feed.settlements) ? kind : 'ignored';
+  }
+
+  #read(kind: Exclude<Kind, 0>, data: JsonObject, instrument: number): boolean {
+    const { derivative, liquidation } = this.#messages;
+    switch (kind) {
+      case Kind.bookTicker:
+        return this.#quote(data, instrument);
+      case Kind.depth:
+        return this.#depth(data, instrument);
+      case Kind.markPrice:
+        derivative.instrument = instrument;
+        return readMarkPrice(derivative, data);
+      case Kind.forceOrder:
+        liquidation.instrument = instrument;
+        return readForceOrder(liquidation, data);
+      default:
+        return this.#trade(kind, data, instrument);
+    }
   }
 
   #trade(kind: Exclude<Kind, 0>, data: JsonObject, instrument: number): boolean {
@@ -162,6 +203,11 @@ export class SlowDecoder {
     }
     return readLevels(message, data.b, data.a);
   }
+}
+
+/** The payload's own symbol; a liquidation has it in its order. */
+function symbolOf(kind: Kind, data: JsonObject): unknown {
+  return kind === Kind.forceOrder ? readObject(data.o)?.s : data.s;
 }
 
 /** Fills both sides from parsed `[["price","size"],…]`; false when a level is none. */

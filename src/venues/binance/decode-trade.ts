@@ -14,6 +14,7 @@ export interface TradeShape {
   readonly hasOrderType: boolean;
   readonly isAgg: boolean;
   readonly needs: number;
+  readonly settlements: number;
 }
 
 export function tradeShape(feed: BinanceFeed, isAgg: boolean): TradeShape {
@@ -27,6 +28,7 @@ export function tradeShape(feed: BinanceFeed, isAgg: boolean): TradeShape {
     hasOrderType,
     isAgg,
     needs: stamped | values | range | (hasOrderType ? Field.orderType : 0),
+    settlements: feed.settlements,
   };
 }
 
@@ -92,5 +94,5 @@ function scanField(
     const field = key === Key.firstTrade ? Field.firstId : Field.lastId;
     return scan.unsigned() >= 0 ? field : -1;
   }
-  return scanOther(scan, key, name);
+  return scanOther(scan, key, name, shape.settlements);
 }

@@ -1,7 +1,6 @@
 /** `exchangeInfo`: what the venue says of its markets and of its REST budget. */
 import { parseDecimalText } from '../../base/decimal.ts';
 import { canonicalSymbol, type InstrumentMeta, type MarketType } from '../../model/instrument.ts';
-import type { DecodeOutcome, RestHandler } from '../contract.ts';
 import type { BinanceFeed } from './feeds.ts';
 import { type JsonObject, readObject } from './json-fields.ts';
 import { expiryOf } from './symbols.ts';
@@ -15,23 +14,29 @@ const MINUTES: Readonly<Record<string, number>> = {
   DAY: 1440,
 };
 
-/** Hands on all markets of the list that we have a market type for, and the stated budget. */
-export function decodeInstruments(
-  feed: BinanceFeed,
-  body: unknown,
-  out: RestHandler,
-): DecodeOutcome {
+export interface InstrumentList {
+  readonly list: readonly InstrumentMeta[];
+  /** The REST budget the venue states, if it does. */
+  readonly weightPerMinute: number | undefined;
+}
+
+/** All markets of the answer that we have a market type for; undefined when it is none. */
+export function decodeInstruments(feed: BinanceFeed, body: unknown): InstrumentList | undefined {
   const answer = readObject(body);
-  if (answer === undefined || !Array.isArray(answer.symbols)) return 'malformed';
+  if (answer === undefined || !Array.isArray(answer.symbols)) return undefined;
   const list: InstrumentMeta[] = [];
   for (const row of answer.symbols) {
     const market = readObject(row);
-    if (market === undefined) return 'malformed';
-    const { symbol, baseAsset, quoteAsset, status } = market;
-    if (typeof symbol !== 'string' || typeof status !== 'string') return 'malformed';
-    if (typeof baseAsset !== 'string' || typeof quoteAsset !== 'string') return 'malformed';
+    if (market === undefined) return undefined;
+    const { symbol, baseAsset, quoteAsset } = market;
+    // COIN-M has a name of its own for it.
+    const status = market.status ?? market.contractStatus;
+    if (typeof symbol !== 'string' || typeof status !== 'string') return undefined;
+    if (typeof baseAsset !== 'string' || typeof quoteAsset !== 'string') return undefined;
     const kind = marketKind(feed, market, symbol);
     if (kind === undefined) continue;
+    const contractSize = feed.isInverse ? market.contractSize : 1;
+    if (typeof contractSize !== 'number' || !(contractSize > 0)) return undefined;
     const parts = { base: baseAsset, quote: quoteAsset };
     const { expiry } = kind;
     list.push({
@@ -43,14 +48,11 @@ export function decodeInstruments(
       quote: quoteAsset,
       tickSize: filterValue(market, 'PRICE_FILTER', 'tickSize'),
       lotSize: filterValue(market, 'LOT_SIZE', 'stepSize'),
-      contractSize: 1,
+      contractSize,
       status,
     });
   }
-  out.onInstruments(list);
-  const limit = weightPerMinute(answer.rateLimits);
-  if (limit !== undefined) out.onRestLimit(limit);
-  return 'ok';
+  return { list, weightPerMinute: weightPerMinute(answer.rateLimits) };
 }
 
 interface MarketKind {

@@ -1,5 +1,5 @@
 /**
- * Binance's FeedProtocol, one for both feeds: plans streams, writes frames and requests, decodes
+ * Binance's FeedProtocol, one for all feeds: plans streams, writes frames and requests, decodes
  * frames and answers. The only place of the venue that parses JSON.
  *
  * Invariant: handlers are called after the whole frame or answer proved valid, so there is no
@@ -12,11 +12,13 @@ import type {
   MessageHandler,
   ProtocolOptions,
   RestHandler,
+  RestPoll,
   RestRequest,
   Stream,
   SubscribeFrame,
   TradesWanted,
 } from '../contract.ts';
+import { Contracts } from './contracts.ts';
 import { createMessages, FastDecoder, Kind, type Messages } from './decode-fast.ts';
 import { SlowDecoder } from './decode-slow.ts';
 import type { BinanceFeed } from './feeds.ts';
@@ -33,6 +35,9 @@ export class BinanceProtocol implements FeedProtocol {
   readonly #fast: FastDecoder;
   readonly #slow: SlowDecoder;
   readonly #rest: RestDialect;
+  /** Where sizes are contracts. */
+  readonly #contracts: Contracts | undefined;
+  readonly #polls: readonly RestPoll[];
   readonly #tapes: readonly TradeTape[];
   readonly #anyTape: boolean;
 
@@ -43,7 +48,9 @@ export class BinanceProtocol implements FeedProtocol {
     this.#streams = planStreams(feed, instruments, channels);
     this.#fast = new FastDecoder(feed, instruments, this.#messages);
     this.#slow = new SlowDecoder(feed, instruments, this.#messages);
-    this.#rest = new RestDialect(feed, instruments, urls.rest);
+    this.#contracts = feed.isInverse ? new Contracts(instruments) : undefined;
+    this.#rest = new RestDialect(feed, instruments, urls.rest, this.#contracts);
+    this.#polls = channels.includes('derivative') ? this.#rest.polls() : [];
     const tapes: TradeTape[] = [];
     for (const each of instruments) tapes[each.index] = each.tape;
     this.#tapes = tapes;
@@ -74,6 +81,10 @@ export class BinanceProtocol implements FeedProtocol {
   decode(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome {
     const kind = this.#fast.decode(frame, length);
     return kind === Kind.unknown ? this.#decodeSlow(frame, length, out) : this.#deliver(kind, out);
+  }
+
+  polls(): readonly RestPoll[] {
+    return this.#polls;
   }
 
   instrumentsRequest(): RestRequest {
@@ -111,14 +122,31 @@ export class BinanceProtocol implements FeedProtocol {
   }
 
   #deliver(kind: Kind, out: MessageHandler): DecodeOutcome {
-    const { trade, quote, depth } = this.#messages;
-    if (kind === Kind.bookTicker) out.onQuote(quote);
-    else if (kind === Kind.depth) out.onDepth(depth);
-    else {
-      // The tapes of a venue have id spaces of their own: an instrument is recorded from one.
-      if (!this.#anyTape && this.#tapes[trade.instrument] !== trade.tape) return 'ignored';
-      out.onTrade(trade);
+    const { trade, quote, depth, derivative, liquidation } = this.#messages;
+    const contracts = this.#contracts;
+    switch (kind) {
+      case Kind.bookTicker:
+        if (contracts?.quote(quote) === false) return 'malformed';
+        out.onQuote(quote);
+        return 'ok';
+      case Kind.depth:
+        if (contracts?.depth(depth) === false) return 'malformed';
+        out.onDepth(depth);
+        return 'ok';
+      case Kind.markPrice:
+        contracts?.noteMark(derivative);
+        out.onDerivative(derivative);
+        return 'ok';
+      case Kind.forceOrder:
+        if (contracts?.liquidation(liquidation) === false) return 'malformed';
+        out.onLiquidation(liquidation);
+        return 'ok';
+      default:
+        // The tapes of a venue have id spaces of their own: an instrument is recorded from one.
+        if (!this.#anyTape && this.#tapes[trade.instrument] !== trade.tape) return 'ignored';
+        if (contracts?.trade(trade) === false) return 'malformed';
+        out.onTrade(trade);
+        return 'ok';
     }
-    return 'ok';
   }
 }

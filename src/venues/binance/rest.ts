@@ -4,8 +4,20 @@
  */
 import { losesPrecision, parseDecimalText } from '../../base/decimal.ts';
 import type { Instrument, TradeTape } from '../../model/instrument.ts';
-import type { DecodeOutcome, RestHandler, RestRequest, TradeMessage } from '../contract.ts';
-import { createDepthMessage, createTradeMessage } from '../kit/messages.ts';
+import type {
+  DecodeOutcome,
+  RestHandler,
+  RestPoll,
+  RestRequest,
+  TradeMessage,
+} from '../contract.ts';
+import {
+  createDepthMessage,
+  createDerivativeMessage,
+  createTradeMessage,
+} from '../kit/messages.ts';
+import type { Contracts } from './contracts.ts';
+import { readOpenInterest } from './decode-derivative.ts';
 import { readLevels } from './decode-slow.ts';
 import type { BinanceFeed } from './feeds.ts';
 import { decodeInstruments } from './instruments.ts';
@@ -13,6 +25,7 @@ import { type JsonObject, readId, readObject, readTimeUs } from './json-fields.t
 
 /** Rows of a page of trades, at most. */
 export const TRADES_LIMIT = 1000;
+const OPEN_INTEREST_EVERY_US = 30_000_000;
 /** Scheme and host: answers are matched without them. */
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/i;
 
@@ -34,12 +47,20 @@ export class RestDialect {
   readonly #restUrl: string;
   readonly #byIndex = new Map<number, Instrument>();
   readonly #bySymbol = new Map<string, Instrument>();
+  readonly #contracts: Contracts | undefined;
   readonly #depth = createDepthMessage();
+  readonly #derivative = createDerivativeMessage();
   readonly #trades: TradeMessage[] = [];
 
-  constructor(feed: BinanceFeed, instruments: readonly Instrument[], restUrl: string) {
+  constructor(
+    feed: BinanceFeed,
+    instruments: readonly Instrument[],
+    restUrl: string,
+    contracts: Contracts | undefined,
+  ) {
     this.#feed = feed;
     this.#restUrl = restUrl;
+    this.#contracts = contracts;
     for (const each of instruments) {
       this.#byIndex.set(each.index, each);
       this.#bySymbol.set(each.venueSymbol, each);
@@ -49,6 +70,21 @@ export class RestDialect {
   instrumentsRequest(): RestRequest {
     const { path, weight } = this.#feed.instruments;
     return { url: `${this.#restUrl}${path}`, weight };
+  }
+
+  /** Open interest of each instrument, where the feed has any. */
+  polls(): readonly RestPoll[] {
+    const { openInterest } = this.#feed;
+    if (openInterest === undefined) return [];
+    const { path, weight } = openInterest;
+    return [...this.#byIndex.values()].map(({ venueSymbol }) => ({
+      key: `open interest ${venueSymbol}`,
+      everyUs: OPEN_INTEREST_EVERY_US,
+      request: {
+        url: `${this.#restUrl}${path}?symbol=${encodeURIComponent(venueSymbol)}`,
+        weight,
+      },
+    }));
   }
 
   bookSnapshotRequest(index: number): RestRequest | undefined {
@@ -77,17 +113,38 @@ export class RestDialect {
     const split = target.indexOf('?');
     const path = split < 0 ? target : target.slice(0, split);
     const query = new URLSearchParams(split < 0 ? '' : target.slice(split + 1));
-    const { instruments, depth, trades } = this.#feed;
-    if (path.endsWith(instruments.path)) return decodeInstruments(this.#feed, body, out);
+    const { instruments, depth, trades, openInterest } = this.#feed;
+    if (path.endsWith(instruments.path)) return this.#instrumentList(body, out);
     const isDepth = path.endsWith(depth.path);
+    const isInterest = openInterest !== undefined && path.endsWith(openInterest.path);
     const tape = tapeOf(path, trades);
-    if (!isDepth && tape === undefined) return 'malformed';
+    if (!isDepth && !isInterest && tape === undefined) return 'malformed';
     const symbol = query.get('symbol');
     if (symbol === null) return 'malformed';
     const instrument = this.#bySymbol.get(symbol);
     if (instrument === undefined) return 'ignored';
+    if (isInterest) return this.#openInterest(instrument, body, out);
     if (tape === undefined) return this.#snapshot(instrument, body, out);
     return this.#tradePage(instrument, tape, body, out);
+  }
+
+  #instrumentList(body: unknown, out: RestHandler): DecodeOutcome {
+    const answer = decodeInstruments(this.#feed, body);
+    if (answer === undefined) return 'malformed';
+    this.#contracts?.learn(answer.list);
+    out.onInstruments(answer.list);
+    if (answer.weightPerMinute !== undefined) out.onRestLimit(answer.weightPerMinute);
+    return 'ok';
+  }
+
+  #openInterest(instrument: Instrument, body: unknown, out: RestHandler): DecodeOutcome {
+    const message = this.#derivative;
+    message.instrument = instrument.index;
+    if (!readOpenInterest(message, body)) return 'malformed';
+    // In contracts it means nothing without a mark price; the next answer will have one.
+    if (this.#contracts?.openInterest(message) === false) return 'ignored';
+    out.onDerivative(message);
+    return 'ok';
   }
 
   #snapshot(instrument: Instrument, body: unknown, out: RestHandler): DecodeOutcome {
@@ -106,6 +163,7 @@ export class RestDialect {
     // Spot's snapshot says no time at all.
     message.tsUs = answer.T === undefined ? Number.NaN : readTimeUs(answer.T);
     if (message.tsUs < 0 || !readLevels(message, answer.bids, answer.asks)) return 'malformed';
+    if (this.#contracts?.depth(message) === false) return 'malformed';
     out.onBookSnapshot(message);
     return 'ok';
   }
@@ -125,6 +183,7 @@ export class RestDialect {
       message.tape = tape;
       if (!readTrade(message, readObject(row), TRADE_FIELDS[tape])) return 'malformed';
       if (message.tradeId <= previousId) return 'malformed';
+      if (message.isMarket && this.#contracts?.trade(message) === false) return 'malformed';
       previousId = message.tradeId;
     }
     for (let i = 0; i < body.length; i += 1) out.onTrade(this.#trades[i] as TradeMessage);

@@ -6,11 +6,12 @@ import { US_PER_MS, US_PER_SECOND } from '../../base/clock.ts';
 import type {
   SimHost,
   SimInstrument,
+  SimListing,
   SimRestAnswer,
   SimRestRequest,
-  SimStep,
   SimTrade,
 } from '../sim-contract.ts';
+import { nameOf, priceOf, type SimFlavour, type SimNaming, sizeOf } from './sim-flavour.ts';
 import { klineRows } from './sim-klines.ts';
 
 const ROWS_MAX = 1000;
@@ -32,17 +33,19 @@ type Body = string | RestError;
 
 export class SimRest {
   readonly #host: SimHost;
+  readonly #flavour: SimFlavour;
   readonly #isFutures: boolean;
-  readonly #prefix: string;
-  readonly #bySymbol = new Map<string, SimInstrument>();
+  readonly #bySymbol = new Map<string, SimNaming>();
   readonly #trade: SimTrade = { number: 0, tsUs: 0, ticks: 0, lots: 0, isSell: false };
   #exchangeInfo: string | undefined;
 
-  constructor(host: SimHost, isFutures: boolean) {
+  constructor(host: SimHost, flavour: SimFlavour) {
     this.#host = host;
-    this.#isFutures = isFutures;
-    this.#prefix = isFutures ? '/fapi/v1/' : '/api/v3/';
-    for (const each of host.instruments) this.#bySymbol.set(each.listing.venueSymbol, each);
+    this.#flavour = flavour;
+    this.#isFutures = flavour.isFutures;
+    for (const each of host.instruments) {
+      this.#bySymbol.set(each.listing.venueSymbol, nameOf(each, flavour));
+    }
   }
 
   weight(request: SimRestRequest): number {
@@ -86,7 +89,8 @@ export class SimRest {
 
   #endpoint(request: SimRestRequest): string {
     const { path } = request;
-    return path.startsWith(this.#prefix) ? path.slice(this.#prefix.length) : '';
+    const { restPrefix } = this.#flavour;
+    return path.startsWith(restPrefix) ? path.slice(restPrefix.length) : '';
   }
 
   #body(request: SimRestRequest): Body {
@@ -95,15 +99,15 @@ export class SimRest {
     if (endpoint === 'ping') return '{}';
     if (endpoint === 'time') return `{"serverTime":${this.#nowMs()}}`;
     if (endpoint === 'exchangeInfo') return this.#info();
-    if (!['depth', 'historicalTrades', 'trades', 'aggTrades', 'klines'].includes(endpoint)) {
+    if (!this.#endpoints().includes(endpoint)) {
       return new RestError(-1, 'Path not found.');
     }
     const symbol = query.get('symbol');
     if (symbol === null) {
       return new RestError(-1102, "Mandatory parameter 'symbol' was not sent, was empty/null.");
     }
-    const instrument = this.#bySymbol.get(symbol);
-    if (instrument === undefined) return new RestError(-1121, 'Invalid symbol.');
+    const naming = this.#bySymbol.get(symbol);
+    if (naming === undefined) return new RestError(-1121, 'Invalid symbol.');
     for (const name of ['limit', 'fromId', 'startTime', 'endTime']) {
       const text = query.get(name);
       if (text !== null && !/^\d{1,16}$/.test(text)) {
@@ -116,27 +120,46 @@ export class SimRest {
     }
     switch (endpoint) {
       case 'depth':
-        return this.#depth(instrument, Number(query.get('limit') ?? (this.#isFutures ? 500 : 100)));
+        return this.#depth(naming, Number(query.get('limit') ?? (this.#isFutures ? 500 : 100)));
       case 'aggTrades':
-        return this.#aggTrades(instrument, query);
+        return this.#aggTrades(naming, query);
       case 'klines':
-        return klineRows(instrument, query, this.#host.nowUs(), this.#pads(instrument));
+        return klineRows(naming.instrument, query, this.#host.nowUs(), [
+          naming.pricePad,
+          naming.sizePad,
+        ]);
+      case 'openInterest':
+        return this.#openInterest(naming);
       default:
-        return this.#trades(instrument, query, endpoint === 'historicalTrades');
+        return this.#trades(naming, query, endpoint === 'historicalTrades');
     }
   }
 
-  #depth(instrument: SimInstrument, limit: number): Body {
-    const { id, tsUs, bids, asks } = instrument.snapshot();
+  /** Klines of COIN-M have their volume the other way round; nobody asks for them here. */
+  #endpoints(): readonly string[] {
+    const { isFutures, isInverse } = this.#flavour;
+    const all = ['depth', 'historicalTrades', 'trades', 'aggTrades'];
+    if (isFutures) all.push('openInterest');
+    return isInverse ? all : [...all, 'klines'];
+  }
+
+  #openInterest({ instrument, symbol, pair, isInverse }: SimNaming): Body {
+    // Any number will do that moves and has the unit of sizes.
+    const lots = 1_000_000 + (instrument.newestTrade() % 1_000);
+    const value = isInverse ? String(lots) : instrument.sizeText(lots);
+    const more = isInverse ? `,"pair":"${pair}","contractType":"PERPETUAL"` : '';
+    return `{"symbol":"${symbol}","openInterest":"${value}","time":${this.#nowMs()}${more}}`;
+  }
+
+  #depth(naming: SimNaming, limit: number): Body {
+    const { id, tsUs, bids, asks } = naming.instrument.snapshot();
     const ms = Math.floor(tsUs / US_PER_MS);
     const times = this.#isFutures ? `"E":${ms},"T":${ms},` : '';
     const sides = [bids, asks].map((side) => {
-      const [pricePad, sizePad] = this.#pads(instrument);
       const rows: string[] = [];
       for (let i = 0; i < Math.min(side.length, limit * 2); i += 2) {
-        const price = instrument.priceText(side[i] as number);
-        const size = instrument.sizeText(side[i + 1] as number);
-        rows.push(`["${price}${pricePad}","${size}${sizePad}"]`);
+        const price = priceOf(naming, side[i] as number);
+        rows.push(`["${price}","${sizeOf(naming, side[i + 1] as number)}"]`);
       }
       return `[${rows.join(',')}]`;
     });
@@ -144,7 +167,8 @@ export class SimRest {
   }
 
   /** Ids are those of fills: two a trade for futures. */
-  #trades(instrument: SimInstrument, query: URLSearchParams, takesFromId: boolean): Body {
+  #trades(naming: SimNaming, query: URLSearchParams, takesFromId: boolean): Body {
+    const { instrument, isInverse } = naming;
     const limit = rowLimit(query);
     const perTrade = this.#isFutures ? 2 : 1;
     const base = instrument.idBase * perTrade;
@@ -152,24 +176,26 @@ export class SimRest {
     const fromId = takesFromId ? query.get('fromId') : null;
     const from = Math.max(base, fromId === null ? newest - limit + 1 : Number(fromId));
     const rows: string[] = [];
-    const [pricePad, sizePad] = this.#pads(instrument);
     for (let id = from; id <= newest && rows.length < limit; id += 1) {
       const trade = this.#read(instrument, Math.floor((id - base) / perTrade));
       const first = Math.floor(trade.lots / 2);
       const lots = perTrade === 1 ? trade.lots : id % 2 === 0 ? first : trade.lots - first;
-      const price = instrument.priceText(trade.ticks);
-      const quote = product(trade.ticks, lots, instrument.listing.tick, instrument.listing.lot);
+      // COIN-M says what the contracts are in base units where the others say the notional.
+      const worth = isInverse
+        ? `"baseQty":"${instrument.baseSize(lots, trade.ticks).toFixed(8)}"`
+        : `"quoteQty":"${product(trade.ticks, lots, instrument.listing)}"`;
       const match = this.#isFutures ? '' : ',"isBestMatch":true';
       rows.push(
-        `{"id":${id},"price":"${price}${pricePad}"` +
-          `,"qty":"${instrument.sizeText(lots)}${sizePad}","quoteQty":"${quote}"` +
+        `{"id":${id},"price":"${priceOf(naming, trade.ticks)}"` +
+          `,"qty":"${sizeOf(naming, lots)}",${worth}` +
           `,"time":${trade.tsUs / US_PER_MS},"isBuyerMaker":${trade.isSell}${match}}`,
       );
     }
     return `[${rows.join(',')}]`;
   }
 
-  #aggTrades(instrument: SimInstrument, query: URLSearchParams): Body {
+  #aggTrades(naming: SimNaming, query: URLSearchParams): Body {
+    const { instrument, isInverse } = naming;
     const { idBase } = instrument;
     const limit = rowLimit(query);
     const newest = instrument.newestTrade();
@@ -191,17 +217,16 @@ export class SimRest {
     const oldest = this.#isFutures ? instrument.tradeFrom(this.#host.nowUs() - DAY_US) : 0;
     if (from < oldest) return new RestError(-4166, 'Search window is restricted to 24 hours.');
     const to = Math.min(fromId !== null ? newest : last, from + limit - 1);
-    const [pricePad, sizePad] = this.#pads(instrument);
     const rows: string[] = [];
     for (let number = from; number <= to; number += 1) {
       const trade = this.#read(instrument, number);
       const a = idBase + number;
       const ids = this.#isFutures ? `"f":${2 * a},"l":${2 * a + 1}` : `"f":${a},"l":${a}`;
-      const size = `${instrument.sizeText(trade.lots)}${sizePad}`;
-      const retail = this.#isFutures ? `,"nq":"${size}"` : '';
+      const size = sizeOf(naming, trade.lots);
+      const retail = this.#isFutures && !isInverse ? `,"nq":"${size}"` : '';
       const match = this.#isFutures ? '' : ',"M":true';
       rows.push(
-        `{"a":${a},"p":"${instrument.priceText(trade.ticks)}${pricePad}","q":"${size}"${retail}` +
+        `{"a":${a},"p":"${priceOf(naming, trade.ticks)}","q":"${size}"${retail}` +
           `,${ids},"T":${trade.tsUs / US_PER_MS},"m":${trade.isSell}${match}}`,
       );
     }
@@ -211,13 +236,6 @@ export class SimRest {
   #read(instrument: SimInstrument, number: number): SimTrade {
     instrument.readTrade(number, this.#trade);
     return this.#trade;
-  }
-
-  #pads(instrument: SimInstrument): readonly [string, string] {
-    if (this.#isFutures) return ['', ''];
-    const { tick, lot } = instrument.listing;
-    const pad = ({ decimals }: SimStep) => (decimals === 0 ? '.' : '') + '0'.repeat(8 - decimals);
-    return [pad(tick), pad(lot)];
   }
 
   #info(): string {
@@ -233,33 +251,37 @@ export class SimRest {
         },
       ],
       exchangeFilters: [],
-      symbols: this.#host.instruments.map((each) => this.#describe(each)),
+      symbols: [...this.#bySymbol.values()].map((each) => this.#describe(each)),
     });
     return this.#exchangeInfo;
   }
 
-  #describe(instrument: SimInstrument): object {
-    const { venueSymbol, base, quote, tick, lot } = instrument.listing;
-    const [pricePad, sizePad] = this.#pads(instrument);
-    const tickSize = instrument.priceText(1) + pricePad;
-    const stepSize = instrument.sizeText(1) + sizePad;
-    const names = { symbol: venueSymbol, status: 'TRADING', baseAsset: base, quoteAsset: quote };
+  #describe(naming: SimNaming): object {
+    const { venueSymbol, base, quote, tick, lot, marketType, inverseValue } =
+      naming.instrument.listing;
+    const { isInverse, pair } = naming;
+    const tickSize = priceOf(naming, 1);
+    const stepSize = sizeOf(naming, 1);
+    const names = { symbol: venueSymbol, baseAsset: base, quoteAsset: quote };
     const filters = [
       { filterType: 'PRICE_FILTER', minPrice: tickSize, maxPrice: '1000000.00', tickSize },
       { filterType: 'LOT_SIZE', minQty: stepSize, maxQty: '9000000.00', stepSize },
     ];
     if (!this.#isFutures) {
-      return { ...names, baseAssetPrecision: 8, quotePrecision: 8, filters };
+      return { ...names, status: 'TRADING', baseAssetPrecision: 8, quotePrecision: 8, filters };
     }
+    const state = isInverse
+      ? { contractStatus: 'TRADING', contractSize: inverseValue, marginAsset: base }
+      : { status: 'TRADING', marginAsset: quote };
     return {
       ...names,
-      pair: venueSymbol,
-      contractType: 'PERPETUAL',
+      ...state,
+      pair,
+      contractType: marketType === 'future' ? 'CURRENT_QUARTER' : 'PERPETUAL',
       deliveryDate: 4_133_404_800_000,
       onboardDate: 1_569_398_400_000,
-      marginAsset: quote,
       pricePrecision: tick.decimals,
-      quantityPrecision: lot.decimals,
+      quantityPrecision: isInverse ? 0 : lot.decimals,
       filters,
     };
   }
@@ -275,7 +297,7 @@ function rowLimit(query: URLSearchParams): number {
 }
 
 /** Price × size with all its digits; both are whole steps, so only the point must be set. */
-function product(ticks: number, lots: number, tick: SimStep, lot: SimStep): string {
+function product(ticks: number, lots: number, { tick, lot }: SimListing): string {
   const scale = tick.decimals + lot.decimals;
   return ((ticks * tick.units * lots * lot.units) / 10 ** scale).toFixed(8);
 }

@@ -4,32 +4,41 @@
  */
 import { US_PER_MS } from '../../base/clock.ts';
 import type { SimDepth, SimInstrument, SimStream, SimTrade } from '../sim-contract.ts';
+import { liquidationStream, markPriceStream } from './sim-derivative.ts';
+import { nameOf, priceOf, type SimFlavour, type SimNaming, sizeOf } from './sim-flavour.ts';
 
-/** Spot writes all decimals with eight digits after the point. */
-const SPOT_DECIMALS = 8;
-const NAME = /^([^@]+)@(trade|aggTrade|bookTicker|depth)(?:@(\d+)ms)?$/;
-const DEPTH_SPEEDS_MS: Readonly<Record<string, number>> = { '0': 0, '100': 100, '1000': 1000 };
-const FUTURES_SPEEDS_MS: Readonly<Record<string, number>> = { '0': 0, '100': 100, '500': 500 };
+const NAME = /^([^@]+)@(trade|aggTrade|bookTicker|depth|markPrice|forceOrder)(?:@(\d+m?s))?$/;
+const DEPTH_SPEEDS_MS: Readonly<Record<string, number>> = {
+  '0ms': 0,
+  '100ms': 100,
+  '1000ms': 1000,
+};
+const FUTURES_SPEEDS_MS: Readonly<Record<string, number>> = {
+  '0ms': 0,
+  '100ms': 100,
+  '500ms': 500,
+};
+const MARK_SPEEDS_MS: Readonly<Record<string, number>> = { '1s': 1000, '3s': 3000 };
+/** Kinds the futures serve on `public`; `trade` is not documented there, but comes. */
+const PUBLIC = /@(?:trade|bookTicker|depth)(?:@|$)/;
 
-/** Texts of an instrument that stand in its frames. */
-interface Naming {
-  readonly instrument: SimInstrument;
-  readonly symbol: string;
-  /** Zeros that fill prices and sizes up to the venue's digits. */
-  readonly pricePad: string;
-  readonly sizePad: string;
+/** What stands around a payload: nothing, or the combined form's wrapper. */
+interface Frame {
+  readonly key: string;
+  readonly head: string;
+  readonly tail: string;
 }
 
 export class SimStreams {
-  readonly #isFutures: boolean;
-  readonly #byName = new Map<string, Naming>();
+  readonly #flavour: SimFlavour;
+  readonly #byName = new Map<string, SimNaming>();
   readonly #made = new Map<string, SimStream>();
 
-  constructor(instruments: readonly SimInstrument[], isFutures: boolean) {
-    this.#isFutures = isFutures;
+  constructor(instruments: readonly SimInstrument[], flavour: SimFlavour) {
+    this.#flavour = flavour;
     for (const instrument of instruments) {
       const { venueSymbol } = instrument.listing;
-      this.#byName.set(venueSymbol.toLowerCase(), createNaming(instrument, isFutures));
+      this.#byName.set(venueSymbol.toLowerCase(), nameOf(instrument, flavour));
     }
   }
 
@@ -45,57 +54,49 @@ export class SimStreams {
     if (known !== undefined) return known;
     const [, symbol = '', kind = '', speed] = NAME.exec(name) ?? [];
     const naming = this.#byName.get(symbol);
-    if (naming === undefined || (speed !== undefined && kind !== 'depth')) return undefined;
+    if (naming === undefined) return undefined;
     const head = isCombined ? `{"stream":"${name}","data":` : '';
-    const stream = this.#create(naming, kind, speed, key, head, isCombined ? '}' : '');
+    const stream = this.#create(naming, kind, speed, { key, head, tail: isCombined ? '}' : '' });
     if (stream !== undefined) this.#made.set(key, stream);
     return stream;
   }
 
-  /** Which of the futures' endpoints carries it: `trade` is not documented there, but comes. */
+  /** Which of the futures' endpoints carries it. */
   route(stream: SimStream): 'public' | 'market' {
-    return stream.key.endsWith('@aggTrade') ? 'market' : 'public';
+    return PUBLIC.test(stream.key) ? 'public' : 'market';
   }
 
   #create(
-    naming: Naming,
+    naming: SimNaming,
     kind: string,
     speed: string | undefined,
-    key: string,
-    head: string,
-    tail: string,
+    frame: Frame,
   ): SimStream | undefined {
     const { instrument } = naming;
-    const isFutures = this.#isFutures;
-    if (kind === 'bookTicker') return quoteStream(naming, isFutures, key, head, tail);
+    const { isFutures } = this.#flavour;
     if (kind === 'depth') {
       const speeds = isFutures ? FUTURES_SPEEDS_MS : DEPTH_SPEEDS_MS;
       const intervalMs = speed === undefined ? (isFutures ? 250 : 1000) : speeds[speed];
       if (intervalMs === undefined) return undefined;
-      return depthStream(naming, isFutures, key, head, tail, intervalMs * US_PER_MS);
+      return depthStream(naming, this.#flavour, frame, intervalMs * US_PER_MS);
     }
+    if (kind === 'markPrice' && isFutures) {
+      const intervalMs = MARK_SPEEDS_MS[speed ?? '3s'];
+      if (intervalMs === undefined) return undefined;
+      return markPriceStream(naming, this.#flavour, frame, intervalMs * US_PER_MS);
+    }
+    if (speed !== undefined) return undefined;
+    if (kind === 'bookTicker') return quoteStream(naming, this.#flavour, frame);
+    if (kind === 'forceOrder' && isFutures) return liquidationStream(naming, this.#flavour, frame);
+    if (kind !== 'trade' && kind !== 'aggTrade') return undefined;
     const encode =
       kind === 'aggTrade'
-        ? aggTradeEncoder(naming, isFutures, head, tail)
+        ? aggTradeEncoder(naming, this.#flavour, frame)
         : isFutures
-          ? fillsEncoder(naming, head, tail)
-          : tradeEncoder(naming, head, tail);
-    return { kind: 'trade', key, instrument, encode };
+          ? fillsEncoder(naming, this.#flavour, frame)
+          : tradeEncoder(naming, frame);
+    return { kind: 'trade', key: frame.key, instrument, encode };
   }
-}
-
-function createNaming(instrument: SimInstrument, isFutures: boolean): Naming {
-  const { tick, lot, venueSymbol } = instrument.listing;
-  return {
-    instrument,
-    symbol: venueSymbol,
-    pricePad: isFutures ? '' : padding(tick.decimals),
-    sizePad: isFutures ? '' : padding(lot.decimals),
-  };
-}
-
-function padding(decimals: number): string {
-  return (decimals === 0 ? '.' : '') + '0'.repeat(SPOT_DECIMALS - decimals);
 }
 
 type TradeEncoder = (trade: SimTrade, nowUs: number) => string;
@@ -105,47 +106,42 @@ function pushedMs(tsUs: number, nowUs: number): number {
   return Math.floor(Math.max(nowUs, tsUs) / US_PER_MS);
 }
 
-function tradeEncoder(naming: Naming, head: string, tail: string): TradeEncoder {
-  const { instrument, symbol, pricePad, sizePad } = naming;
+function tradeEncoder(naming: SimNaming, { head, tail }: Frame): TradeEncoder {
+  const { instrument, symbol } = naming;
   const start = `${head}{"e":"trade","E":`;
   const middle = `,"s":"${symbol}","t":`;
   const end = `,"M":true}${tail}`;
   return (trade, nowUs) =>
     `${start}${pushedMs(trade.tsUs, nowUs)}${middle}${instrument.idBase + trade.number}` +
-    `,"p":"${instrument.priceText(trade.ticks)}${pricePad}"` +
-    `,"q":"${instrument.sizeText(trade.lots)}${sizePad}"` +
+    `,"p":"${priceOf(naming, trade.ticks)}","q":"${sizeOf(naming, trade.lots)}"` +
     `,"T":${trade.tsUs / US_PER_MS},"m":${trade.isSell}${end}`;
 }
 
-function aggTradeEncoder(
-  naming: Naming,
-  isFutures: boolean,
-  head: string,
-  tail: string,
-): TradeEncoder {
-  const { instrument, symbol, pricePad, sizePad } = naming;
-  const start = `${head}{"e":"aggTrade","E":`;
+function aggTradeEncoder(naming: SimNaming, flavour: SimFlavour, frame: Frame): TradeEncoder {
+  const { instrument, symbol } = naming;
+  const { isFutures, isInverse, settlement } = flavour;
+  const start = `${frame.head}{"e":"aggTrade","E":`;
+  const end = isFutures ? `,"st":${settlement}}` : ',"M":true}';
   return (trade, nowUs) => {
     const id = instrument.idBase + trade.number;
-    const size = `${instrument.sizeText(trade.lots)}${sizePad}`;
+    const size = sizeOf(naming, trade.lots);
     const ids = isFutures ? `"f":${2 * id},"l":${2 * id + 1}` : `"f":${id},"l":${id}`;
     const names = isFutures ? `"a":${id},"s":"${symbol}"` : `"s":"${symbol}","a":${id}`;
     // Orders hidden from the API (RPI) make no part of sizes here, so both quantities are equal.
-    const retail = isFutures ? `,"nq":"${size}"` : '';
-    const end = isFutures ? ',"st":1}' : ',"M":true}';
+    const retail = isFutures && !isInverse ? `,"nq":"${size}"` : '';
     return (
       `${start}${pushedMs(trade.tsUs, nowUs)},${names}` +
-      `,"p":"${instrument.priceText(trade.ticks)}${pricePad}","q":"${size}"${retail},${ids}` +
-      `,"T":${trade.tsUs / US_PER_MS},"m":${trade.isSell}${end}${tail}`
+      `,"p":"${priceOf(naming, trade.ticks)}","q":"${size}"${retail},${ids}` +
+      `,"T":${trade.tsUs / US_PER_MS},"m":${trade.isSell}${end}${frame.tail}`
     );
   };
 }
 
 /** The futures' undocumented `trade`: the two fills of an aggregate, one frame each. */
 function fillsEncoder(
-  naming: Naming,
-  head: string,
-  tail: string,
+  naming: SimNaming,
+  { settlement }: SimFlavour,
+  { head, tail }: Frame,
 ): (trade: SimTrade, nowUs: number) => readonly string[] {
   const { instrument, symbol } = naming;
   const start = `${head}{"e":"trade","E":`;
@@ -154,26 +150,24 @@ function fillsEncoder(
     const first = Math.floor(trade.lots / 2);
     const times = `${pushedMs(trade.tsUs, nowUs)},"T":${trade.tsUs / US_PER_MS}`;
     const stamp = `${start}${times},"s":"${symbol}","t":`;
-    const price = `,"p":"${instrument.priceText(trade.ticks)}","q":"`;
-    const end = `","X":"MARKET","m":${trade.isSell},"st":1}${tail}`;
+    const price = `,"p":"${priceOf(naming, trade.ticks)}","q":"`;
+    const end = `","X":"MARKET","m":${trade.isSell},"st":${settlement}}${tail}`;
     return [
-      `${stamp}${id}${price}${instrument.sizeText(first)}${end}`,
-      `${stamp}${id + 1}${price}${instrument.sizeText(trade.lots - first)}${end}`,
+      `${stamp}${id}${price}${sizeOf(naming, first)}${end}`,
+      `${stamp}${id + 1}${price}${sizeOf(naming, trade.lots - first)}${end}`,
     ];
   };
 }
 
 function quoteStream(
-  naming: Naming,
-  isFutures: boolean,
-  key: string,
-  head: string,
-  tail: string,
+  naming: SimNaming,
+  { isFutures, settlement }: SimFlavour,
+  { key, head, tail }: Frame,
 ): SimStream {
-  const { instrument, symbol, pricePad, sizePad } = naming;
+  const { instrument, symbol, pair } = naming;
   // Only the futures' says what it is and when it was.
   const start = isFutures ? `${head}{"e":"bookTicker","u":` : `${head}{"u":`;
-  const end = isFutures ? `,"st":1,"ps":"${symbol}"}${tail}` : `}${tail}`;
+  const end = isFutures ? `,"st":${settlement},"ps":"${pair}"}${tail}` : `}${tail}`;
   return {
     kind: 'quote',
     key,
@@ -184,29 +178,26 @@ function quoteStream(
         : '';
       return (
         `${start}${quote.id}${times},"s":"${symbol}"` +
-        `,"b":"${instrument.priceText(quote.bidTicks)}${pricePad}"` +
-        `,"B":"${instrument.sizeText(quote.bidLots)}${sizePad}"` +
-        `,"a":"${instrument.priceText(quote.askTicks)}${pricePad}"` +
-        `,"A":"${instrument.sizeText(quote.askLots)}${sizePad}"${end}`
+        `,"b":"${priceOf(naming, quote.bidTicks)}","B":"${sizeOf(naming, quote.bidLots)}"` +
+        `,"a":"${priceOf(naming, quote.askTicks)}","A":"${sizeOf(naming, quote.askLots)}"${end}`
       );
     },
   };
 }
 
 function depthStream(
-  naming: Naming,
-  isFutures: boolean,
-  key: string,
-  head: string,
-  tail: string,
+  naming: SimNaming,
+  { isFutures, settlement }: SimFlavour,
+  { key, head, tail }: Frame,
   intervalUs: number,
 ): SimStream {
-  const { instrument, symbol } = naming;
+  const { instrument, symbol, pair } = naming;
   const start = `${head}{"e":"depthUpdate","E":`;
   const encode = (depth: SimDepth, nowUs: number): string => {
     const ms = pushedMs(depth.tsUs, nowUs);
+    const engineMs = Math.floor(depth.tsUs / US_PER_MS);
     const names = isFutures
-      ? `,"T":${Math.floor(depth.tsUs / US_PER_MS)},"s":"${symbol}","ps":"${symbol}","st":1`
+      ? `,"T":${engineMs},"s":"${symbol}","ps":"${pair}","st":${settlement}`
       : `,"s":"${symbol}"`;
     const previous = isFutures ? `,"pu":${depth.previousId}` : '';
     const bids = levels(naming, depth.bidTicks, depth.bidLots);
@@ -217,13 +208,12 @@ function depthStream(
   return { kind: 'depth', key, instrument, intervalUs, encode };
 }
 
-function levels(naming: Naming, ticks: readonly number[], lots: readonly number[]): string {
-  const { instrument, pricePad, sizePad } = naming;
+function levels(naming: SimNaming, ticks: readonly number[], lots: readonly number[]): string {
   let text = '';
   for (let i = 0; i < ticks.length; i += 1) {
-    const price = instrument.priceText(ticks[i] as number);
-    const size = instrument.sizeText(lots[i] as number);
-    text += `${i === 0 ? '' : ','}["${price}${pricePad}","${size}${sizePad}"]`;
+    const price = priceOf(naming, ticks[i] as number);
+    const size = sizeOf(naming, lots[i] as number);
+    text += `${i === 0 ? '' : ','}["${price}","${size}"]`;
   }
   return text;
 }

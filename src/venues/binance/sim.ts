@@ -1,5 +1,5 @@
 /**
- * Binance as the embedded exchange speaks it, both feeds: endpoints, subscribing and limits here,
+ * Binance as the embedded exchange speaks it, all feeds: endpoints, subscribing and limits here,
  * streams in `sim-streams.ts`, REST in `sim-rest.ts`. Written from the same documents as the
  * decoders and from none of their code, so that the two check each other.
  */
@@ -17,13 +17,16 @@ import type {
   SimTrade,
   SimTradeIds,
 } from '../sim-contract.ts';
-import { SPOT_CATALOGUE, USDM_CATALOGUE } from './catalogue.ts';
+import { COINM_CATALOGUE, SPOT_CATALOGUE, USDM_CATALOGUE } from './catalogue.ts';
+import { COINM_FLAVOUR, type SimFlavour, SPOT_FLAVOUR, USDM_FLAVOUR } from './sim-flavour.ts';
 import { SimRest } from './sim-rest.ts';
 import { SimStreams } from './sim-streams.ts';
 
 const HOUR_US = 3600 * US_PER_SECOND;
 /** Methods whose parameters are stream names. */
 const NAMES_MAX = 1024;
+/** Delivery of the quarterly contracts listed here. */
+const DATE = '271231';
 const INVALID_JSON = '{"code":3,"msg":"Invalid JSON: expected value at line 1 column 1"}';
 
 const SPOT: SimDialect = {
@@ -43,7 +46,7 @@ const SPOT: SimDialect = {
   // Each trade is an aggregate of one, so that both tapes have the same ids.
   fills: ({ idBase }, trade) => [{ tradeId: idBase + trade.number, lots: trade.lots }],
   tradeNumber: ({ idBase }, tradeId) => Number(tradeId) - idBase,
-  create: (host) => createFeed(host, false),
+  create: (host) => createFeed(host, SPOT_FLAVOUR),
 };
 
 const USDM: SimDialect = {
@@ -61,18 +64,28 @@ const USDM: SimDialect = {
   timeUnitUs: 1000,
   idJumpMax: 40,
   tape: 'aggTrade',
-  fills: usdmFills,
+  fills: futuresFills,
   tradeNumber: ({ idBase, tape }, tradeId) => {
     const id = Number(tradeId);
     return (tape === 'aggTrade' ? id : Math.floor(id / 2)) - idBase;
   },
-  create: (host) => createFeed(host, true),
+  create: (host) => createFeed(host, USDM_FLAVOUR),
 };
 
-export const dialects: readonly SimDialect[] = [SPOT, USDM];
+const COINM: SimDialect = {
+  ...USDM,
+  feed: 'binance.coinm',
+  listings: [
+    ...COINM_CATALOGUE.symbols.map((symbol) => listInverse(symbol)),
+    ...[...COINM_CATALOGUE.dated].map((pair) => listInverse(`${pair.slice(0, -3)}/USD`, DATE)),
+  ],
+  create: (host) => createFeed(host, COINM_FLAVOUR),
+};
+
+export const dialects: readonly SimDialect[] = [SPOT, USDM, COINM];
 
 /** Aggregate a is made of the fills 2a and 2a + 1, which share its size. */
-function usdmFills(ids: SimTradeIds, trade: SimTrade): readonly SimFill[] {
+function futuresFills(ids: SimTradeIds, trade: SimTrade): readonly SimFill[] {
   const id = ids.idBase + trade.number;
   if (ids.tape === 'aggTrade') return [{ tradeId: id, lots: trade.lots }];
   const first = Math.floor(trade.lots / 2);
@@ -89,13 +102,30 @@ function listAll(symbols: readonly string[], marketType: 'spot' | 'perp'): SimLi
   });
 }
 
-function createFeed(host: SimHost, isFutures: boolean): SimFeed {
-  const streams = new SimStreams(host.instruments, isFutures);
-  const rest = new SimRest(host, isFutures);
-  const socketPath = isFutures ? /^\/(?:public|market)\/(?:ws|stream)/ : /^\/(?:ws|stream)/;
+/** A contract of 100 USD for BTC and of 10 USD for any other coin; a date makes it a quarterly. */
+function listInverse(symbol: string, expiry?: string): SimListing {
+  const [base = '', quote = ''] = symbol.split('/');
+  const native = `${base}${quote}_${expiry ?? 'PERP'}`;
+  const listing = listMarket(base, quote, 'perp', native);
+  const inverseValue = base === 'BTC' ? 100 : 10;
+  const units = Math.max(1, Math.round((inverseValue / listing.price) * 1e8));
+  const asContracts = {
+    ...listing,
+    inverseValue,
+    lot: { units, decimals: 8 },
+    isMajor: expiry === undefined && (base === 'BTC' || base === 'ETH'),
+  };
+  if (expiry === undefined) return asContracts;
+  return { ...asContracts, symbol: `${symbol}-${expiry}`, marketType: 'future' };
+}
+
+function createFeed(host: SimHost, flavour: SimFlavour): SimFeed {
+  const streams = new SimStreams(host.instruments, flavour);
+  const rest = new SimRest(host, flavour);
+  const socketPath = flavour.isRouted ? /^\/(?:public|market)\/(?:ws|stream)/ : /^\/(?:ws|stream)/;
   return {
     hasSocketAt: (path) => socketPath.test(path),
-    connect: (connection) => new BinanceClient(connection, streams, isFutures),
+    connect: (connection) => new BinanceClient(connection, streams, flavour),
     restWeight: (request) => rest.weight(request),
     rest: (request, usedWeight) => rest.answer(request, usedWeight),
     restRefusal: (seconds) => rest.refusal(seconds),
@@ -111,12 +141,12 @@ class BinanceClient implements SimClient {
   readonly #isFutures: boolean;
   #isCombined: boolean;
 
-  constructor(connection: SimConnection, streams: SimStreams, isFutures: boolean) {
+  constructor(connection: SimConnection, streams: SimStreams, flavour: SimFlavour) {
     this.#connection = connection;
     this.#streams = streams;
-    this.#isFutures = isFutures;
+    this.#isFutures = flavour.isFutures;
     const parts = connection.path.split('/').slice(1);
-    this.#route = isFutures ? (parts.shift() ?? '') : '';
+    this.#route = flavour.isRouted ? (parts.shift() ?? '') : '';
     this.#isCombined = parts[0] === 'stream';
     const named = this.#isCombined
       ? (connection.query.get('streams') ?? '').split('/')

@@ -16,6 +16,8 @@ const SUFFIXES: Readonly<Record<StreamKind, string>> = {
   aggTrade: '@aggTrade',
   bookTicker: '@bookTicker',
   depth: '@depth@100ms',
+  markPrice: '@markPrice@1s',
+  forceOrder: '@forceOrder',
 };
 
 /** One stream an instrument and channel, in the order given; channels the feed lacks make none. */
@@ -28,12 +30,13 @@ export function planStreams(
   for (const instrument of instruments) {
     for (const channel of channels) {
       const kind = streamKind(channel, instrument);
-      if (kind === undefined) continue;
+      const route = feed.routes[kind];
+      if (route === undefined) continue;
       streams.push({
         name: `${instrument.venueSymbol.toLowerCase()}${SUFFIXES[kind]}`,
         instrument: instrument.index,
         channel,
-        route: feed.routes[kind],
+        route,
       });
     }
   }
@@ -73,8 +76,9 @@ export function subscribeFrames(
   return frames;
 }
 
-function streamKind(channel: ChannelName, instrument: Instrument): StreamKind | undefined {
+function streamKind(channel: ChannelName, instrument: Instrument): StreamKind {
   if (channel === 'trades') return instrument.tape;
   if (channel === 'quotes') return 'bookTicker';
-  return channel === 'book' ? 'depth' : undefined;
+  if (channel === 'book') return 'depth';
+  return channel === 'derivative' ? 'markPrice' : 'forceOrder';
 }

@@ -1,7 +1,8 @@
 /**
  * Symbols, ours and Binance's: `BTC/USDT` is `BTCUSDT`, the dated contract `BTC/USDT-260925` is
- * `BTCUSDT_260925`. The venue's spelling has no separator, so it is understood only where the
- * catalogue (or, in REST answers, the venue's own base and quote) says where to cut.
+ * `BTCUSDT_260925`; of COIN-M, `BTC/USD` is `BTCUSD_PERP`. The venue's spelling has no separator
+ * between base and quote, so it is understood only where the catalogue (or, in REST answers, the
+ * venue's own base and quote) says where to cut.
  */
 import { canonicalSymbol, type MarketType, parseCanonicalSymbol } from '../../model/instrument.ts';
 import type { SymbolResult } from '../contract.ts';
@@ -10,6 +11,8 @@ import type { BinanceFeed } from './feeds.ts';
 
 const DATED = /^(.+)_(\d{6})$/;
 const NATIVE = /^[\p{L}\p{N}]+(?:_\d{6})?$/u;
+/** Ends the names of COIN-M's perpetuals. */
+const PERPETUAL = '_PERP';
 
 /** The venue's name of a pair, dated when `expiry` (YYMMDD) is given. */
 export function nativeSymbol(base: string, quote: string, expiry?: string): string {
@@ -24,15 +27,20 @@ export function expiryOf(native: string): string | undefined {
 
 /** Understands `BTC/USDT`, `BTCUSDT`, `BTC/USDT-260925`, `BTCUSDT_260925`, in either case. */
 export function parseSymbol(feed: BinanceFeed, catalogue: Catalogue, text: string): SymbolResult {
-  const upper = upperAscii(text.trim());
-  const parts = parseCanonicalSymbol(upper);
+  const typed = upperAscii(text.trim());
+  const parts = parseCanonicalSymbol(typed);
   if (parts !== undefined) {
     return describe(feed, catalogue, parts.base, parts.quote, parts.expiry);
   }
-  if (!NATIVE.test(upper)) {
+  const isNamedPerpetual = feed.isInverse && typed.endsWith(PERPETUAL);
+  const upper = isNamedPerpetual ? typed.slice(0, -PERPETUAL.length) : typed;
+  if (!NATIVE.test(upper) || (isNamedPerpetual && upper.includes('_'))) {
     return refuse(feed, text, 'write it as BASE/QUOTE, like BTC/USDT');
   }
   const [, pair = upper, expiry] = DATED.exec(upper) ?? [];
+  if (feed.isInverse && !isNamedPerpetual && expiry === undefined) {
+    return refuse(feed, text, `${pair} is a pair there: write ${pair}${PERPETUAL}, or a date`);
+  }
   const market = catalogue.byNative.get(pair);
   if (market === undefined) {
     return refuse(feed, text, 'the bundled list does not have it: write it as BASE/QUOTE');
@@ -51,12 +59,16 @@ function describe(
     return refuse(feed, `${base}/${quote}`, 'Binance names have letters and digits only');
   }
   const pair = nativeSymbol(base, quote);
+  if (feed.isInverse && quote !== 'USD') {
+    return refuse(feed, `${base}/${quote}`, 'its contracts are quoted in USD');
+  }
   if (expiry === undefined) {
     const marketType: MarketType = feed.isFutures ? 'perp' : 'spot';
     const symbol = canonicalSymbol({ base, quote });
     const market = catalogue.byNative.get(pair);
     const listed = market?.base === base && market.quote === quote;
-    return { ok: true, symbol, marketType, venueSymbol: pair, base, quote, listed };
+    const venueSymbol = feed.isInverse ? `${pair}${PERPETUAL}` : pair;
+    return { ok: true, symbol, marketType, venueSymbol, base, quote, listed };
   }
   const symbol = canonicalSymbol({ base, quote, expiry });
   if (!feed.isFutures) return refuse(feed, symbol, 'spot has no dated contracts');

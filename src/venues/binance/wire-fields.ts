@@ -49,12 +49,21 @@ export const Field = {
   settlement: 65536,
 } as const;
 
-/** Settlement of USD-M contracts; COIN-M rows (2) may come in the same streams. */
-export const SETTLEMENT_USDM = 1;
+/** Whether rows of settlement `st` are the feed's: USD-M's and COIN-M's may share a stream. */
+export function isOwnSettlement(st: number, settlements: number): boolean {
+  return Number.isInteger(st) && st >= 0 && st < 31 && ((settlements >> st) & 1) === 1;
+}
 
 /** Reads a field all shapes share, or passes over one nobody asked for; its bit, or -1. */
-export function scanOther(scan: JsonScanner, key: number, name: Uint8Array): number {
+export function scanOther(
+  scan: JsonScanner,
+  key: number,
+  name: Uint8Array,
+  settlements: number,
+): number {
   if (key === Key.symbol) return scan.match(name) ? Field.symbol : -1;
-  if (key === Key.settlement) return scan.unsigned() === SETTLEMENT_USDM ? Field.settlement : -1;
+  if (key === Key.settlement) {
+    return isOwnSettlement(scan.unsigned(), settlements) ? Field.settlement : -1;
+  }
   return key >= 0 && scan.skipScalar() ? Field.other : -1;
 }

@@ -1,4 +1,6 @@
 /** Protocols on a few instruments, and handlers that copy what they are given. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Instrument, InstrumentMeta, TradeTape } from '../../../../src/model/instrument.ts';
 import type { ChannelName } from '../../../../src/model/record-layout.ts';
 import { venue } from '../../../../src/venues/binance/venue.ts';
@@ -10,6 +12,13 @@ import type {
   MessageHandler,
   RestHandler,
 } from '../../../../src/venues/contract.ts';
+
+const FIXTURES: readonly { name: string; url?: string; body?: string }[] = JSON.parse(
+  readFileSync(
+    join(import.meta.dirname, '../../../../src/venues/binance/fixtures/coinm.json'),
+    'utf8',
+  ),
+);
 
 export type Copied = Record<string, unknown>;
 
@@ -100,18 +109,37 @@ export interface ProtocolSetup {
   readonly tape?: TradeTape;
   readonly channels?: readonly ChannelName[];
   readonly anyTape?: boolean;
+  /** Contract sizes are not known yet. */
+  readonly isBare?: boolean;
 }
 
 export const SYMBOLS = ['BTC/USDT', 'ETH/USDT', 'BNB/BTC', 'BNB/USDT'];
+export const COINM_SYMBOLS = [
+  'BTC/USD',
+  'BTC/USD-200626',
+  'BTC/USD-200925',
+  'BTC/USD-201225',
+  'ETH/USD',
+];
+
+/** What fixtures and fuzz of a feed are decoded with. */
+export function symbolsOf(feedId: string): readonly string[] {
+  return feedId === 'binance.coinm' ? COINM_SYMBOLS : SYMBOLS;
+}
 
 export function createProtocol(feedId: string, setup: ProtocolSetup = {}): FeedProtocol {
   const module = feed(feedId);
-  return module.createProtocol({
-    instruments: instruments(feedId, setup.symbols ?? SYMBOLS, setup.tape),
+  const protocol = module.createProtocol({
+    instruments: instruments(feedId, setup.symbols ?? symbolsOf(feedId), setup.tape),
     channels: setup.channels ?? ['trades', 'quotes', 'book'],
     urls: module.urls,
     anyTape: setup.anyTape ?? false,
   });
+  if (module.needsInstruments === true && setup.isBare !== true) {
+    const list = FIXTURES.find((each) => each.name === 'instruments');
+    protocol.decodeRest(list?.url ?? '', list?.body ?? '', new Collector());
+  }
+  return protocol;
 }
 
 export interface Decoded {

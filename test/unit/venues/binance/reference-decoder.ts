@@ -5,6 +5,8 @@
  */
 export interface ReferenceOptions {
   readonly isUsdm: boolean;
+  /** COIN-M: quote units of a contract, by instrument. Everything else is as on USD-M. */
+  readonly values?: readonly number[];
   /** Native symbol → instrument index. */
   readonly symbols: ReadonlyMap<string, number>;
 }
@@ -44,6 +46,17 @@ function isLong(...values: unknown[]): boolean {
   });
 }
 
+function signed(value: unknown): number {
+  if (typeof value !== 'string') throw new Error('decimal');
+  return value.startsWith('-') ? -decimal(value.slice(1)) : decimal(value);
+}
+
+/** Base units of `count` at `price`. */
+function base(count: number, price: number, value: number | undefined): number {
+  if (value === undefined || count === 0) return count;
+  return (count * value) / price;
+}
+
 function levels(value: unknown): { values: [number, number][]; isLong: boolean } {
   if (!Array.isArray(value)) throw new Error('levels');
   let long = false;
@@ -77,27 +90,41 @@ function readFrame(frame: any, options: ReferenceOptions): ReferenceMessage | un
     const suffix = frame.stream.slice(at + 1);
     data = frame.data;
     if (['trade', 'aggTrade', 'bookTicker'].includes(suffix)) event = suffix;
+    else if (options.isUsdm && suffix === 'forceOrder') event = suffix;
+    else if (options.isUsdm && /^markPrice(@[13]s)?$/.test(suffix)) event = 'markPriceUpdate';
     else if (suffix === 'depth' || /^depth@(0|[1-9]\d*)ms$/.test(suffix)) event = 'depthUpdate';
     else return undefined;
-    if (frame.stream.slice(0, at) !== data.s.toLowerCase()) return undefined;
-    if (data.s !== data.s.toUpperCase()) return undefined;
+    const named = event === 'forceOrder' ? data.o.s : data.s;
+    if (frame.stream.slice(0, at) !== named.toLowerCase()) return undefined;
+    if (named !== named.toUpperCase()) return undefined;
   } else if ('error' in frame || 'code' in frame || 'result' in frame) return undefined;
   else if (event === undefined && !options.isUsdm && 'B' in data) event = 'bookTicker';
-  const instrument = options.symbols.get(data.s);
+  if (!options.isUsdm && ['forceOrder', 'markPriceUpdate'].includes(event)) return undefined;
+  const instrument = options.symbols.get(event === 'forceOrder' ? data.o?.s : data.s);
   if (instrument === undefined) return undefined;
-  if (data.st !== undefined && data.st !== 1) return undefined;
+  const own = options.values === undefined ? [1] : [1, 2];
+  if (data.st !== undefined && !own.includes(data.st)) return undefined;
   const isUntitled = event === 'bookTicker' && !options.isUsdm && data.e === undefined;
   if (data.e !== event && !isUntitled) return undefined;
-  if (event === 'bookTicker') return quote(data, instrument, options.isUsdm);
+  const value = options.values?.[instrument];
+  if (event === 'bookTicker') return quote(data, instrument, options.isUsdm, value);
   time(data.E);
-  if (event === 'depthUpdate') return depth(data, instrument, options.isUsdm);
+  if (event === 'depthUpdate') return depth(data, instrument, options.isUsdm, value);
+  if (event === 'markPriceUpdate') return markPrice(data, instrument);
+  if (event === 'forceOrder') return liquidation(data, instrument, value);
   if (event === 'trade' || event === 'aggTrade') {
-    return trade(data, instrument, event, options.isUsdm);
+    return trade(data, instrument, event, options.isUsdm, value);
   }
   return undefined;
 }
 
-function trade(data: any, instrument: number, tape: string, isUsdm: boolean): ReferenceMessage {
+function trade(
+  data: any,
+  instrument: number,
+  tape: string,
+  isUsdm: boolean,
+  value: number | undefined,
+): ReferenceMessage {
   const hasType = isUsdm && tape === 'trade';
   if (hasType && typeof data.X !== 'string') throw new Error('X');
   if (tape === 'aggTrade') {
@@ -115,7 +142,7 @@ function trade(data: any, instrument: number, tape: string, isUsdm: boolean): Re
     tape,
     tsUs: time(data.T),
     price,
-    size,
+    size: base(size, price, value),
     nativeSize: size,
     isSell: data.m,
     tradeId: id(tape === 'trade' ? data.t : data.a),
@@ -126,22 +153,66 @@ function trade(data: any, instrument: number, tape: string, isUsdm: boolean): Re
   };
 }
 
-function quote(data: any, instrument: number, isUsdm: boolean): ReferenceMessage {
+function quote(
+  data: any,
+  instrument: number,
+  isUsdm: boolean,
+  value: number | undefined,
+): ReferenceMessage {
   if (isUsdm) time(data.E);
   return {
     type: 'quote',
     instrument,
     tsUs: isUsdm ? time(data.T) : Number.NaN,
     bidPrice: decimal(data.b),
-    bidSize: decimal(data.B),
+    bidSize: base(decimal(data.B), decimal(data.b), value),
     askPrice: decimal(data.a),
-    askSize: decimal(data.A),
+    askSize: base(decimal(data.A), decimal(data.a), value),
     sequence: id(data.u),
     precisionLoss: isLong(data.b, data.B, data.a, data.A),
   };
 }
 
-function depth(data: any, instrument: number, isUsdm: boolean): ReferenceMessage {
+function markPrice(data: any, instrument: number): ReferenceMessage {
+  const mark = decimal(data.p);
+  if (mark === 0) throw new Error('mark');
+  const nextUs = time(data.T);
+  return {
+    type: 'derivative',
+    instrument,
+    tsUs: time(data.E),
+    markPrice: mark,
+    indexPrice: data.i === undefined ? Number.NaN : decimal(data.i),
+    fundingRate: data.r === '' ? Number.NaN : signed(data.r),
+    nextFundingUs: nextUs === 0 ? Number.NaN : nextUs,
+    openInterest: Number.NaN,
+  };
+}
+
+function liquidation(data: any, instrument: number, value: number | undefined): ReferenceMessage {
+  const { S, q, z, p, ap, T } = data.o;
+  if (S !== 'BUY' && S !== 'SELL') throw new Error('side');
+  const isFilled = Math.min(decimal(z), decimal(ap)) > 0;
+  const placed = { size: decimal(q), price: decimal(p) };
+  const { size, price } = isFilled ? { size: decimal(z), price: decimal(ap) } : placed;
+  if (size === 0 || price === 0) throw new Error('empty liquidation');
+  return {
+    type: 'liquidation',
+    instrument,
+    tsUs: time(T),
+    price,
+    size: base(size, price, value),
+    nativeSize: size,
+    isSell: S === 'SELL',
+  };
+}
+
+function depth(
+  data: any,
+  instrument: number,
+  isUsdm: boolean,
+  value: number | undefined,
+): ReferenceMessage {
   const bids = levels(data.b);
   const asks = levels(data.a);
   const firstId = id(data.U);
@@ -156,8 +227,8 @@ function depth(data: any, instrument: number, isUsdm: boolean): ReferenceMessage
     previousId: isUsdm ? id(data.pu) : Number.NaN,
     isSnapshot: false,
     checksum: Number.NaN,
-    bids: bids.values,
-    asks: asks.values,
+    bids: bids.values.map(([price, size]) => [price, base(size, price, value)]),
+    asks: asks.values.map(([price, size]) => [price, base(size, price, value)]),
     precisionLoss: bids.isLong || asks.isLong,
   };
 }

@@ -35,11 +35,35 @@ describe('streams', () => {
     expect(protocol.connectUrl('public')).toBe('wss://fstream.binance.com/public/stream');
   });
 
+  test('of COIN-M share one path and have all kinds', () => {
+    const protocol = createProtocol('binance.coinm', {
+      symbols: ['BTC/USD', 'ETHUSD_260925'],
+      channels: ['trades', 'quotes', 'book', 'derivative', 'liquidations'],
+    });
+    expect(protocol.streams().map((each) => each.name)).toEqual([
+      'btcusd_perp@aggTrade',
+      'btcusd_perp@bookTicker',
+      'btcusd_perp@depth@100ms',
+      'btcusd_perp@markPrice@1s',
+      'btcusd_perp@forceOrder',
+      'ethusd_260925@aggTrade',
+      'ethusd_260925@bookTicker',
+      'ethusd_260925@depth@100ms',
+      'ethusd_260925@markPrice@1s',
+      'ethusd_260925@forceOrder',
+    ]);
+    const routes = new Set(protocol.streams().map((each) => each.route));
+    expect([...routes].map((each) => protocol.connectUrl(each))).toEqual([
+      'wss://dstream.binance.com/stream',
+    ]);
+  });
+
   test('follow the tape of the instrument, and channels the feed lacks make none', () => {
     const setup = { symbols: ['BTC/USDT'], channels: ['trades', 'liquidations'] } as const;
     const usdm = createProtocol('binance.usdm', { ...setup, tape: 'trade' });
     expect(usdm.streams().map((each) => [each.name, each.route])).toEqual([
       ['btcusdt@trade', 'public'],
+      ['btcusdt@forceOrder', 'market'],
     ]);
     const spot = createProtocol('binance.spot', { ...setup, tape: 'aggTrade' });
     expect(spot.streams().map((each) => each.name)).toEqual(['btcusdt@aggTrade']);

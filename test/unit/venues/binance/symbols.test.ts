@@ -19,6 +19,11 @@ describe('symbols', () => {
     ['binance.usdm', 'BTC/USDT-260925', 'BTC/USDT-260925', 'future', 'BTCUSDT_260925', true],
     ['binance.usdm', 'btcusdt_260925', 'BTC/USDT-260925', 'future', 'BTCUSDT_260925', true],
     ['binance.usdm', 'SOL/USDT-260925', 'SOL/USDT-260925', 'future', 'SOLUSDT_260925', false],
+    ['binance.coinm', 'BTC/USD', 'BTC/USD', 'perp', 'BTCUSD_PERP', true],
+    ['binance.coinm', 'btcusd_perp', 'BTC/USD', 'perp', 'BTCUSD_PERP', true],
+    ['binance.coinm', 'BTCUSD_260925', 'BTC/USD-260925', 'future', 'BTCUSD_260925', true],
+    ['binance.coinm', 'ETH/USD-260925', 'ETH/USD-260925', 'future', 'ETHUSD_260925', true],
+    ['binance.coinm', 'NEWCOIN/USD', 'NEWCOIN/USD', 'perp', 'NEWCOINUSD_PERP', false],
   ])('%s reads %p as %p', (feedId, text, symbol, marketType, venueSymbol, listed) => {
     const parsed = feed(feedId).parseSymbol(text);
     expect(parsed).toMatchObject({ ok: true, symbol, marketType, venueSymbol, listed });
@@ -37,6 +42,13 @@ describe('symbols', () => {
     ['binance.usdm', 'BTC/USDT-261399'],
     ['binance.usdm', 'BTCUSDT_260231'],
     ['binance.usdm', 'BTCUSDT_2609'],
+    ['binance.usdm', 'BTCUSD_PERP'],
+    ['binance.coinm', 'BTCUSD'],
+    ['binance.coinm', 'BTCUSDT'],
+    ['binance.coinm', 'BTC/USDT'],
+    ['binance.coinm', 'NEWCOINUSD_PERP'],
+    ['binance.coinm', 'BTCUSD_260925_PERP'],
+    ['binance.coinm', 'BTC/USD-261399'],
   ])('%s refuses %p and says why', (feedId, text) => {
     const parsed = feed(feedId).parseSymbol(text);
     expect(parsed.ok).toBe(false);
