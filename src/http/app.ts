@@ -15,9 +15,9 @@ import { HttpProblem, problemResponse, quoted } from './problem.ts';
 import { RequestRate } from './request-rate.ts';
 import { addCandleRoutes } from './routes/candle-routes.ts';
 import { addIntegrityRoutes } from './routes/integrity-routes.ts';
+import { addMarketRoutes } from './routes/market-routes.ts';
 import { addPageRoutes } from './routes/page-routes.ts';
 import { addStatusRoutes } from './routes/status-routes.ts';
-import { addTradeRoutes } from './routes/trade-routes.ts';
 import { StoreGate } from './store-gate.ts';
 
 export interface HttpDeps {
@@ -56,7 +56,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   app.use(harden);
   addStatusRoutes(app, routeDeps);
   addCandleRoutes(app, routeDeps);
-  addTradeRoutes(app, routeDeps);
+  addMarketRoutes(app, routeDeps);
   addIntegrityRoutes(app, routeDeps);
   addMetricsRoute(app, deps.view);
   addPageRoutes(app);

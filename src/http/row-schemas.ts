@@ -3,7 +3,16 @@
  * store's contract: a column that is added there must be added here.
  */
 import { z } from '@hono/zod-openapi';
-import type { CandleRow, CoverageRow, GapRow, TradeRow } from '../store/contract.ts';
+import type {
+  BookRow,
+  CandleRow,
+  CoverageRow,
+  DerivativeRow,
+  GapRow,
+  LiquidationRow,
+  QuoteRow,
+  TradeRow,
+} from '../store/contract.ts';
 
 const marketType = z.enum(['spot', 'perp', 'future', 'option']);
 const us = z.number().int().openapi({ description: 'µs since the Unix epoch' });
@@ -27,6 +36,54 @@ const trade = {
   side: z.enum(['buy', 'sell']).openapi({ description: 'Of the aggressor' }),
   is_buyer_maker: z.boolean(),
 } satisfies Record<keyof TradeRow, z.ZodType>;
+
+const quote = {
+  ...instrument,
+  ts: tsText,
+  ts_us: us.openapi({ description: 'The receive time where the venue sends none, µs' }),
+  recv_us: us,
+  bid_price: z.number().nullable(),
+  bid_size: z.number().nullable(),
+  ask_price: z.number().nullable(),
+  ask_size: z.number().nullable(),
+} satisfies Record<keyof QuoteRow, z.ZodType>;
+
+const levels = z.string().openapi({
+  description: 'JSON `[[price,size],…]`, best first',
+  example: '[[61837.63,0.5],[61837.62,1.25]]',
+});
+
+const book = {
+  ...instrument,
+  ts: tsText,
+  ts_us: us,
+  recv_us: us,
+  sequence: z.number().nullable(),
+  bids: levels,
+  asks: levels,
+} satisfies Record<keyof BookRow, z.ZodType>;
+
+const derivative = {
+  ...instrument,
+  ts: tsText,
+  ts_us: us,
+  recv_us: us,
+  mark_price: z.number().nullable(),
+  index_price: z.number().nullable(),
+  funding_rate: z.number().nullable(),
+  next_funding_us: us.nullable(),
+  open_interest: z.number().nullable().openapi({ description: 'Base units' }),
+} satisfies Record<keyof DerivativeRow, z.ZodType>;
+
+const liquidation = {
+  ...instrument,
+  ts: tsText,
+  ts_us: us,
+  recv_us: us,
+  price: z.number(),
+  size: z.number().openapi({ description: 'Base units' }),
+  side: z.enum(['buy', 'sell']).openapi({ description: 'Of the liquidation order' }),
+} satisfies Record<keyof LiquidationRow, z.ZodType>;
 
 const candle = {
   ...instrument,
@@ -71,11 +128,19 @@ const coverage = {
 } satisfies Record<keyof CoverageRow, z.ZodType>;
 
 export const TRADE_COLUMNS = Object.keys(trade) as (keyof TradeRow)[];
+export const QUOTE_COLUMNS = Object.keys(quote) as (keyof QuoteRow)[];
+export const BOOK_COLUMNS = Object.keys(book) as (keyof BookRow)[];
+export const DERIVATIVE_COLUMNS = Object.keys(derivative) as (keyof DerivativeRow)[];
+export const LIQUIDATION_COLUMNS = Object.keys(liquidation) as (keyof LiquidationRow)[];
 export const CANDLE_COLUMNS = Object.keys(candle) as (keyof CandleRow)[];
 export const GAP_COLUMNS = Object.keys(gap) as (keyof GapRow)[];
 export const COVERAGE_COLUMNS = Object.keys(coverage) as (keyof CoverageRow)[];
 
 export const tradeSchema = z.object(trade).openapi('Trade');
+export const quoteSchema = z.object(quote).openapi('Quote');
+export const bookSchema = z.object(book).openapi('Book');
+export const derivativeSchema = z.object(derivative).openapi('Derivative');
+export const liquidationSchema = z.object(liquidation).openapi('Liquidation');
 export const candleSchema = z.object(candle).openapi('Candle');
 export const gapSchema = z.object(gap).openapi('Gap');
 export const coverageSchema = z.object(coverage).openapi('Coverage');

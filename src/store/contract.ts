@@ -160,6 +160,61 @@ export interface TradeRow {
   readonly is_buyer_maker: boolean;
 }
 
+/** Best bid and offer; a side is null where the venue had none. */
+export interface QuoteRow {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly market_type: string;
+  readonly ts: string;
+  readonly ts_us: number;
+  readonly recv_us: number;
+  readonly bid_price: number | null;
+  readonly bid_size: number | null;
+  readonly ask_price: number | null;
+  readonly ask_size: number | null;
+}
+
+/** The top of a book; `bids` and `asks` are compact JSON `[[price,size],…]`, best first. */
+export interface BookRow {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly market_type: string;
+  readonly ts: string;
+  readonly ts_us: number;
+  readonly recv_us: number;
+  readonly sequence: number | null;
+  readonly bids: string;
+  readonly asks: string;
+}
+
+/** What a message of the venue said; null is what it did not. */
+export interface DerivativeRow {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly market_type: string;
+  readonly ts: string;
+  readonly ts_us: number;
+  readonly recv_us: number;
+  readonly mark_price: number | null;
+  readonly index_price: number | null;
+  readonly funding_rate: number | null;
+  readonly next_funding_us: number | null;
+  readonly open_interest: number | null;
+}
+
+/** `side` is that of the liquidation order. */
+export interface LiquidationRow {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly market_type: string;
+  readonly ts: string;
+  readonly ts_us: number;
+  readonly recv_us: number;
+  readonly price: number;
+  readonly size: number;
+  readonly side: 'buy' | 'sell';
+}
+
 export interface CandleRow {
   readonly venue: string;
   readonly symbol: string;
@@ -246,6 +301,11 @@ export interface TableFacts {
 /** The reading side: read-only, any number of them. */
 export interface StoreReader {
   trades(query: RowQuery): Promise<TradeRow[]>;
+  /** By receive time, which quotes and books are kept by: venues may send none of their own. */
+  quotes(query: RowQuery): Promise<QuoteRow[]>;
+  books(query: RowQuery): Promise<BookRow[]>;
+  derivatives(query: RowQuery): Promise<DerivativeRow[]>;
+  liquidations(query: RowQuery): Promise<LiquidationRow[]>;
   candles(query: CandleQuery): Promise<CandleRow[]>;
   gaps(query: GapQuery): Promise<GapRow[]>;
   coverage(query: RowQuery): Promise<CoverageRow[]>;

@@ -74,6 +74,10 @@ function selectCandles(rows: readonly CandleRow[], query: CandleQuery): CandleRo
 export function memoryReader(rows: MemoryRows): StoreReader {
   return {
     trades: async (query) => select(rows.trades, query, (row) => row.ts_us),
+    quotes: async () => [],
+    books: async () => [],
+    derivatives: async () => [],
+    liquidations: async () => [],
     candles: async (query) => selectCandles(rows.candles, query),
     gaps: async (query) =>
       select(rows.gaps, { ...query, limit: Number.MAX_SAFE_INTEGER }, (row) => row.from_us)

@@ -12,13 +12,13 @@ import {
 } from '../../model/timeframe.ts';
 import type { CandleQuery, CandleRow, StoreReader } from '../../store/contract.ts';
 import { defineGet } from '../get-route.ts';
+import { rangeOf } from '../market-pages.ts';
 import { pageResponse, planPage, rowsResponse } from '../page-query.ts';
 import { badParameter } from '../problem.ts';
 import { INSTRUMENT_FILTER, ONE_INSTRUMENT, PAGE_FIELDS, timeframeField } from '../query-fields.ts';
 import { ROW_PROBLEMS, type RouteDeps } from '../route-deps.ts';
 import { type PageSource, readPage } from '../row-pager.ts';
 import { CANDLE_COLUMNS, candleSchema, pageAnswers } from '../row-schemas.ts';
-import { rangeOf } from './trade-routes.ts';
 
 const PATH = '/api/v1/candles';
 const PROBLEMS = {

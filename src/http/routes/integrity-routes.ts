@@ -3,6 +3,7 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { formatUs } from '../../base/clock.ts';
 import type { CoverageRow, GapRow, SessionInfo } from '../../store/contract.ts';
 import { defineGet } from '../get-route.ts';
+import { rangeOf } from '../market-pages.ts';
 import { jsonResponse, pageResponse, planPage } from '../page-query.ts';
 import { GAP_FIELDS, INSTRUMENT_FILTER, limitField, PAGE_FIELDS } from '../query-fields.ts';
 import { ROW_PROBLEMS, type RouteDeps } from '../route-deps.ts';
@@ -14,7 +15,6 @@ import {
   gapSchema,
   pageAnswers,
 } from '../row-schemas.ts';
-import { rangeOf } from './trade-routes.ts';
 
 const SESSION_COUNT_DEFAULT = 100;
 

@@ -3,16 +3,19 @@
  * waits for the writer and never makes it wait. Every query has a limit and runs along a key.
  */
 import type { Database } from 'bun:sqlite';
-import { formatUs } from '../../base/clock.ts';
 import { EngineError } from '../../base/errors.ts';
 import type { InstrumentKey } from '../../model/instrument.ts';
 import type {
+  BookRow,
   CandleQuery,
   CandleRow,
   CoverageRow,
+  DerivativeRow,
   GapQuery,
   GapRow,
   InstrumentRow,
+  LiquidationRow,
+  QuoteRow,
   RowQuery,
   SessionInfo,
   StoreReader,
@@ -21,6 +24,17 @@ import type {
 } from '../contract.ts';
 import { CandleReader } from './candle-reader.ts';
 import { guard, openForReading, sqlitePath } from './database.ts';
+import {
+  BOOKS,
+  DERIVATIVES,
+  LIQUIDATIONS,
+  type MarketTable,
+  namesOf,
+  QUOTES,
+  selectSql,
+  type TimedColumns,
+  TRADES,
+} from './market-rows.ts';
 import { readRows } from './statements.ts';
 import { readTableFacts } from './table-facts.ts';
 
@@ -28,15 +42,6 @@ type Value = string | number;
 
 /** Above every time a row can have. */
 const END_OF_TIME_US = Number.MAX_SAFE_INTEGER;
-
-interface TradeColumns {
-  readonly trade_id: number | string;
-  readonly ts_us: number;
-  readonly recv_us: number;
-  readonly price: number;
-  readonly size: number;
-  readonly flags: number;
-}
 
 type MarketRow = InstrumentKey & { readonly id: number };
 
@@ -81,23 +86,23 @@ class SqliteReader implements StoreReader {
   }
 
   async trades(query: RowQuery): Promise<TradeRow[]> {
-    const direction = query.order === 'asc' ? 'ASC' : 'DESC';
-    const sql = `SELECT trade_id, ts_us, recv_us, price, size, flags FROM trade
-      WHERE instrument = ? AND ts_us >= ? AND ts_us < ?
-      ORDER BY ts_us ${direction}, tape ${direction}, trade_id ${direction} LIMIT ?`;
-    const { startUs = 0, endUs = END_OF_TIME_US + 1, limit } = query;
-    return guard(this.#path, () => {
-      const markets = this.#markets(query);
-      const rows: TradeRow[] = [];
-      // Market by market along the key; over all markets at once SQLite would sort the table.
-      for (const market of markets) {
-        const found = readRows<TradeColumns>(this.#db, sql, market.id, startUs, endUs, limit);
-        for (const row of found) rows.push(tradeRow(market, row));
-      }
-      if (markets.length < 2) return rows;
-      const sign = query.order === 'asc' ? 1 : -1;
-      return rows.sort((a, b) => sign * (a.ts_us - b.ts_us)).slice(0, limit);
-    });
+    return this.#readMarkets(TRADES, query);
+  }
+
+  async quotes(query: RowQuery): Promise<QuoteRow[]> {
+    return this.#readMarkets(QUOTES, query);
+  }
+
+  async books(query: RowQuery): Promise<BookRow[]> {
+    return this.#readMarkets(BOOKS, query);
+  }
+
+  async derivatives(query: RowQuery): Promise<DerivativeRow[]> {
+    return this.#readMarkets(DERIVATIVES, query);
+  }
+
+  async liquidations(query: RowQuery): Promise<LiquidationRow[]> {
+    return this.#readMarkets(LIQUIDATIONS, query);
   }
 
   async candles(query: CandleQuery): Promise<CandleRow[]> {
@@ -136,6 +141,27 @@ class SqliteReader implements StoreReader {
     this.#db.close();
   }
 
+  /** Market by market along the key; over all markets at once SQLite would sort the table. */
+  #readMarkets<Columns extends TimedColumns, Row extends TimedColumns>(
+    table: MarketTable<Columns, Row>,
+    query: RowQuery,
+  ): Row[] {
+    const { startUs = 0, endUs = END_OF_TIME_US + 1, limit, order } = query;
+    const sql = selectSql(table, order);
+    return guard(this.#path, () => {
+      const markets = this.#markets(query);
+      const rows: Row[] = [];
+      for (const market of markets) {
+        const found = readRows<Columns>(this.#db, sql, market.id, startUs, endUs, limit);
+        for (const columns of found) rows.push(table.rowOf(namesOf(market, columns), columns));
+      }
+      if (markets.length < 2) return rows;
+      const sign = order === 'asc' ? 1 : -1;
+      const { timeColumn } = table;
+      return rows.sort((a, b) => sign * (a[timeColumn] - b[timeColumn])).slice(0, limit);
+    });
+  }
+
   /** Small tables: rows of a view by the time they begin at. */
   #readView<Row>(
     select: string,
@@ -169,21 +195,4 @@ function keyTerms({ venue, symbol, marketType }: Partial<InstrumentKey>): [strin
   if (symbol !== undefined) terms.push(['symbol = ?', symbol]);
   if (marketType !== undefined) terms.push(['market_type = ?', marketType]);
   return terms;
-}
-
-function tradeRow(market: MarketRow, row: TradeColumns): TradeRow {
-  const isSell = (row.flags & 1) !== 0;
-  return {
-    venue: market.venue,
-    symbol: market.symbol,
-    market_type: market.marketType,
-    trade_id: row.trade_id,
-    ts: formatUs(row.ts_us),
-    ts_us: row.ts_us,
-    recv_us: row.recv_us,
-    price: row.price,
-    size: row.size,
-    side: isSell ? 'sell' : 'buy',
-    is_buyer_maker: isSell,
-  };
 }
