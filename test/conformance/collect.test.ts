@@ -46,10 +46,9 @@ async function checkService(url: string): Promise<void> {
     '/api/v1/health',
   );
   expect(health.status).toBe('ok');
-  expect(health.feeds.map(({ feed, state }) => `${feed} ${state}`)).toEqual([
-    'binance.spot live',
-    'binance.usdm live',
-  ]);
+  const feeds = health.feeds.map(({ feed, state }) => `${feed} ${state}`);
+  expect(feeds).toContain('binance.spot live');
+  expect(feeds).toContain('binance.usdm live');
   const name = 'venue=binance&symbol=BTC/USDT&market_type=spot';
   const candles = await get<Page>(url, `/api/v1/candles?${name}&timeframe=1s`);
   expect(candles.data.length).toBeGreaterThan(2);
@@ -100,7 +99,7 @@ describe('collect --simulate', () => {
     checkCanaries(folder.file('live.db'), folder.file('truth.ndjson'));
   }, 60_000);
 
-  test('ends at once on a second signal, and the next start makes good what that cost', async () => {
+  test('ends at once on a second signal, and the next start makes it good', async () => {
     using folder = new WorkFolder();
     await using first = collect(folder, '--truth', folder.file('truth.ndjson'));
     await untilStored(await first.url(), 300);
@@ -129,7 +128,8 @@ function checkStopped(path: string, truthPath: string): void {
   expect(numberOf(path, 'SELECT count(*) FROM data_quality')).toBe(0);
   expect(checkCandles(path, TIMEFRAMES).faults).toEqual([]);
   const day = rowsOf(path, "SELECT state FROM candles WHERE timeframe = '1d'");
-  expect(day.map(({ state }) => state)).toEqual(Array(4).fill('partial'));
+  expect(day.length).toBe(numberOf(path, 'SELECT count(*) FROM instruments'));
+  expect(day.filter(({ state }) => state !== 'partial')).toEqual([]);
   const whole = "SELECT count(*) FROM candles WHERE timeframe = '1s' AND state = 'complete'";
   expect(numberOf(path, whole)).toBeGreaterThanOrEqual(8);
   expect(numberOf(path, 'SELECT count(*) FROM sessions WHERE ended_us > started_us')).toBe(1);
@@ -157,8 +157,8 @@ function checkCanaries(path: string, truthPath: string): void {
   const middle = '(SELECT trade_id FROM trade WHERE instrument = 1 LIMIT 1 OFFSET 100)';
   db.run(`DELETE FROM trade WHERE instrument = 1 AND trade_id = ${middle}`);
   db.run(`UPDATE trade SET size = size * 2 WHERE instrument = 1 AND trade_id = ${middle}`);
-  db.run(`INSERT INTO trade SELECT instrument, ts_us, tape, trade_id + 1000000, recv_us, price, size,
-    native_size, flags FROM trade WHERE instrument = 2 LIMIT 1`);
+  db.run(`INSERT INTO trade SELECT instrument, ts_us, tape, trade_id + 1000000, recv_us, price,
+    size, native_size, flags FROM trade WHERE instrument = 2 LIMIT 1`);
   db.close();
   const truth = checkTruth(path, truthPath);
   expect(truth).toMatchObject({ missing: 1, different: 1, unknown: 1 });

@@ -60,7 +60,7 @@ for (const sample of SAMPLES) {
   if (isAbsent) console.warn(`skipped: ${sample.title}: no capture at ${sample.path}`);
 
   describe.skipIf(isAbsent)(`a replay of ${sample.title}`, () => {
-    test('brings every trade, quote and level, and finds the chains unbroken', async () => {
+    test('brings all it holds, finds the chains unbroken, and does so every time', async () => {
       using folder = new WorkFolder();
       const result = await replay(folder, sample.path, 'a.db');
       expect(result.code).toBe(0);
@@ -91,12 +91,8 @@ for (const sample of SAMPLES) {
       const { count, faults } = checkCandles(path, TIMEFRAMES);
       expect(faults).toEqual([]);
       expect(count).toBe(numberOf(path, 'SELECT count(*) FROM candles'));
-    });
 
-    test('changes nothing the second time, and fills another store alike', async () => {
-      using folder = new WorkFolder();
-      // The two stores at once: they share nothing.
-      await Promise.all([replay(folder, sample.path, 'a.db'), replay(folder, sample.path, 'b.db')]);
+      await replay(folder, sample.path, 'b.db');
       const first = fingerprint(folder.file('a.db'));
       expect(fingerprint(folder.file('b.db'))).toEqual(first);
       const again = await replay(folder, sample.path, 'a.db');
@@ -109,7 +105,7 @@ for (const sample of SAMPLES) {
   });
 }
 
-test('verify proves a replayed store, and refuses it once a trade or a candle is changed', async () => {
+test('verify proves a replayed store, and refuses a changed trade or candle', async () => {
   using folder = new WorkFolder();
   await replay(folder, SAMPLES[0]!.path, 'a.db');
   const store = `sqlite:${folder.file('a.db')}`;

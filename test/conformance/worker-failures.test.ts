@@ -33,7 +33,7 @@ interface Stats {
   readonly feeds: readonly { venue: string; counters: { trades: number; connects: number } }[];
 }
 
-test('a venue worker that throws is started again and refilled, and nobody else notices', async () => {
+test('a venue worker that throws is started again and refilled; others do not notice', async () => {
   using folder = new WorkFolder();
   const twin = createTwinProject(folder.file('project'));
   folder.write(
@@ -101,7 +101,7 @@ test('when all workers hang, all start again on new rings, and the hole is refil
     await until('workers that died', () => engine.view.workers().every((w) => w.restarts === 1));
     aheadUs = 0;
     const before = stored();
-    await until('trades of the next incarnation', () => stored() > before + 500, 20_000);
+    await until('trades of the next incarnation', () => stored() > before + 200, 20_000);
     expect(engine.view.workers().map(({ restarts }) => restarts)).toEqual([1, 1, 1]);
   } finally {
     await engine.stop();

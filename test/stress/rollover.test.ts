@@ -1,6 +1,6 @@
 /**
- * Planned replacement of connections, many times over: the exchange ends every connection at a fixed
- * age, the feed's own limit brings its successor up before that, and nothing is lost in between.
+ * Planned replacement of connections, many times over: the exchange ends every connection at a
+ * fixed age, the feed's own limit brings its successor up before that, and nothing is lost.
  */
 import { expect, test } from 'bun:test';
 import { systemClock } from '../../src/base/clock.ts';
@@ -63,7 +63,7 @@ async function record(folder: WorkFolder, lifeUs: number | undefined, connects: 
   return { path, warnings, counters };
 }
 
-test('a successor is up before the connection ends: no gap, no trade or book update lost', async () => {
+test('a successor is up before the connection ends: nothing is lost', async () => {
   using folder = new WorkFolder();
   const { path, warnings, counters } = await record(folder, LIFE_US, CONNECTIONS * (1 + ROLLOVERS));
   expect(rowsOf(path, 'SELECT kind, cause, from_id, to_id FROM data_quality')).toEqual([]);
@@ -73,7 +73,7 @@ test('a successor is up before the connection ends: no gap, no trade or book upd
   expect(numberOf(path, partial)).toBeLessThanOrEqual(8);
 });
 
-test('without the limit the venue ends connections, and each hole is written and refilled', async () => {
+test('without the limit the venue ends connections: each hole is refilled', async () => {
   using folder = new WorkFolder();
   const { path } = await record(folder, undefined, CONNECTIONS * 3);
   const gaps = rowsOf(path, "SELECT * FROM data_quality WHERE kind = 'trade_gap'");

@@ -1,4 +1,4 @@
-/** A SQLite store as any tool would read it: plain SQL on the file, nothing of the project's code. */
+/** A SQLite store as any tool would read it: plain SQL, nothing of the project's code. */
 import { Database } from 'bun:sqlite';
 
 export type SqlRow = Record<string, string | number | null>;

@@ -3,12 +3,12 @@
  * Its decoder throws once for each file `fault` that is put into the folder: a real uncaught error
  * in a real worker of a real process, without a hook in the product.
  */
-import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT } from './cli-process.ts';
 
 const COPIED = ['package.json', 'tsconfig.json', 'schemas', 'sql', 'src', 'web', 'workers'];
-const DECODE = 'decode(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome {';
+const DECODE = /\n {2}decode\([^)]*\): DecodeOutcome \{/;
 const THROW = `
     if (existsSync(FAULT)) {
       rmSync(FAULT);
@@ -25,7 +25,9 @@ export interface TwinProject {
 }
 
 export function createTwinProject(path: string): TwinProject {
-  for (const name of COPIED) cpSync(join(PROJECT, name), join(path, name), { recursive: true });
+  for (const name of COPIED.filter((each) => existsSync(join(PROJECT, each)))) {
+    cpSync(join(PROJECT, name), join(path, name), { recursive: true });
+  }
   symlinkSync(join(PROJECT, 'node_modules'), join(path, 'node_modules'));
   const twin = join(path, 'src/venues/twin');
   cpSync(join(path, 'src/venues/binance'), twin, { recursive: true });
@@ -35,7 +37,7 @@ export function createTwinProject(path: string): TwinProject {
   }
   const protocol = join(twin, 'protocol.ts');
   const text = readFileSync(protocol, 'utf8');
-  if (!text.includes(DECODE)) throw new Error('the decoder is not where the fault is planted');
-  writeFileSync(protocol, HEAD + text.replace(DECODE, DECODE + THROW));
+  if (!DECODE.test(text)) throw new Error('the decoder is not where the fault is planted');
+  writeFileSync(protocol, HEAD + text.replace(DECODE, (head) => head + THROW));
   return { path, plantFault: () => writeFileSync(join(twin, 'fault'), '') };
 }
