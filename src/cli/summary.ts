@@ -32,6 +32,9 @@ export interface IntegrityCounts {
   readonly malformed: number;
   readonly bbo_checked: number;
   readonly bbo_mismatched: number;
+  /** Books held against the venue's checksum; failed ones were resynced. */
+  readonly checksums_verified: number;
+  readonly checksums_failed: number;
   readonly book_gaps: number;
   readonly resyncs: number;
 }
@@ -149,6 +152,8 @@ function summariseFeed({ feed, venue, state, problem, counters, latency }: FeedV
     malformed: counters.malformed,
     bbo_checked: counters.bbo_checked,
     bbo_mismatched: counters.bbo_mismatched,
+    checksums_verified: counters.checksums_verified,
+    checksums_failed: counters.checksums_failed,
     book_gaps: counters.book_gaps,
     resyncs: counters.book_resyncs,
     connects: counters.connects,
@@ -187,6 +192,8 @@ function sumCounts(feeds: readonly FeedSummary[]): IntegrityCounts {
     malformed: sum('malformed'),
     bbo_checked: sum('bbo_checked'),
     bbo_mismatched: sum('bbo_mismatched'),
+    checksums_verified: sum('checksums_verified'),
+    checksums_failed: sum('checksums_failed'),
     book_gaps: sum('book_gaps'),
     resyncs: sum('resyncs'),
   };

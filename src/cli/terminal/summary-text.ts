@@ -90,6 +90,11 @@ function warnings(summary: RunSummary): string[] {
     .filter((feed) => feed.problem !== '')
     .map((feed) => `! ${feed.feed}: ${feed.problem}`);
   if (summary.restarts > 0) lines.push(`! workers restarted ${countText(summary.restarts)} times`);
+  const { checksums_failed: failed, checksums_verified: verified } = summary;
+  if (failed > 0) {
+    const all = countText(verified + failed);
+    lines.push(`! ${countText(failed)} book checksums of ${all} failed`);
+  }
   if (summary.quarantined > 0) {
     lines.push(`! ${countText(summary.quarantined)} records set aside: see data_quality`);
   }

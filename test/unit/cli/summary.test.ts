@@ -37,12 +37,13 @@ function view(): EngineView {
       quotes_conflated: 4,
       book_resyncs: 6,
       bbo_checked: 30,
+      checksums_verified: 12,
       clock_offset_us: -100,
     },
   });
   const usdm = plainFeed(plainInstrument(1, 'binance', 'BTC/USDT', 'perp'), {
     problem: 'venue refuses connections',
-    counters: { frames: 11, trades: 1, trade_gaps: 1, trade_gaps_open: 1 },
+    counters: { frames: 11, trades: 1, trade_gaps: 1, trade_gaps_open: 1, checksums_failed: 1 },
   });
   return { ...plainEngineView(state([spot, usdm])), writer: () => writer };
 }
@@ -68,6 +69,8 @@ describe('summary', () => {
       resyncs: 6,
       bbo_checked: 30,
       bbo_mismatched: 0,
+      checksums_verified: 12,
+      checksums_failed: 1,
       restarts: 2,
     });
     expect(summary.venues.map((feed) => feed.received)).toEqual([195, 1]);
@@ -104,6 +107,7 @@ describe('summary', () => {
     expect(text).toContain('7 trades were there already');
     expect(text).toContain('! binance.usdm: venue refuses connections');
     expect(text).toContain('! workers restarted 2 times');
+    expect(text).toContain('! 1 book checksums of 13 failed');
     expect(text).toEndWith('\n');
   });
 });
