@@ -2,6 +2,7 @@
 import type { BookSideName } from '../../src/book/order-book.ts';
 import { parseRestPayload } from '../../src/net/capture-format.ts';
 import type { DepthMessage, MessageHandler, RestHandler } from '../../src/venues/contract.ts';
+import { silent } from '../frames/capture-frames.ts';
 import { loadFrames } from '../frames/frame-set.ts';
 import { type RunContext, scaled } from '../harness/suite.ts';
 
@@ -39,7 +40,7 @@ export async function loadChain(
   { workDir, scale }: RunContext,
   feedId: string,
 ): Promise<DepthChain> {
-  const { feed, instruments, channels, source } = await loadFrames(workDir, feedId);
+  const { feed, instruments, frames, source } = await loadFrames(workDir, feedId, 'book');
   const { urls } = feed;
   const protocol = feed.createProtocol({ instruments, channels: ['book'], urls, anyTape: true });
   const updates: { id: number; update: BookUpdate }[] = [];
@@ -53,14 +54,14 @@ export async function loadChain(
     snapshot ??= { id: message.lastId, update: copyOf(message) };
   };
   const encoder = new TextEncoder();
-  for (const { kind, text } of channels.get('book') ?? []) {
+  for (const { kind, text } of frames) {
     if (kind === 'text') {
       const bytes = encoder.encode(text);
-      protocol.decode(bytes, bytes.length, { onDepth } as unknown as MessageHandler);
+      protocol.decode(bytes, bytes.length, silent<MessageHandler>({ onDepth }));
     } else {
       const answer = parseRestPayload(text);
-      const handler = { onBookSnapshot, onInstruments: () => {}, onRestLimit: () => {} };
-      if (answer) protocol.decodeRest(answer.url, answer.body, handler as unknown as RestHandler);
+      const handler = silent<RestHandler>({ onBookSnapshot });
+      if (answer) protocol.decodeRest(answer.url, answer.body, handler);
     }
   }
   if (snapshot === undefined) throw new Error(`${source} holds no book snapshot`);

@@ -30,11 +30,13 @@ export class SortedArrayBook implements BookUnderTest {
     this.apply(snapshot);
   }
 
-  apply(update: BookUpdate): void {
-    eachLevel(update, (side, price, size) => {
-      if (side === 'bid') setLevel(this.#bids, -1, price, size);
-      else setLevel(this.#asks, 1, price, size);
-    });
+  apply({ prices, sizes, bidCount, askCount }: BookUpdate): void {
+    for (let i = 0; i < bidCount; i += 1) {
+      setLevel(this.#bids, -1, prices[i] as number, sizes[i] as number);
+    }
+    for (let i = bidCount, end = bidCount + askCount; i < end; i += 1) {
+      setLevel(this.#asks, 1, prices[i] as number, sizes[i] as number);
+    }
   }
 
   bestBid(): number {

@@ -44,15 +44,15 @@ interface Exchange {
 const BOOK_LEVELS = 20;
 const BOOK_LIMIT = 5000;
 
-export async function ccxtDecoder({ set, channel }: DecodeInput): Promise<Decoder> {
+export async function ccxtDecoder({ feed, instruments, channel }: DecodeInput): Promise<Decoder> {
   const { default: ccxt } = await import('ccxt');
-  const name = EXCHANGES[set.feed.id];
+  const name = EXCHANGES[feed.id];
   const makers = ccxt.pro as unknown as Record<string, new (config: object) => Exchange>;
   const Exchange = name === undefined ? undefined : makers[name];
-  if (Exchange === undefined) throw new Error(`ccxt has no handler of ${set.feed.id}`);
+  if (Exchange === undefined) throw new Error(`ccxt has no handler of ${feed.id}`);
   const exchange = new Exchange({ newUpdates: true });
-  exchange.setMarkets(set.instruments.map((each) => exchange.safeMarketStructure(marketOf(each))));
-  return new CcxtDecoder(exchange, set.instruments[0] as Instrument, set.feed.urls.ws, channel);
+  exchange.setMarkets(instruments.map((each) => exchange.safeMarketStructure(marketOf(each))));
+  return new CcxtDecoder(exchange, instruments[0] as Instrument, feed.urls.ws, channel);
 }
 
 function symbolOf({ symbol, marketType, quote }: Instrument): string {

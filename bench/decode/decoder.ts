@@ -3,10 +3,14 @@ import type { Frame, FrameSet } from '../frames/frame-set.ts';
 import { measurePasses, nowUs } from '../harness/measure.ts';
 import type { RunContext, RunOutcome } from '../harness/suite.ts';
 
-export interface DecodeInput {
-  readonly set: FrameSet;
-  readonly channel: 'trades' | 'quotes' | 'book';
-  readonly frames: readonly Frame[];
+export type DecodeInput = FrameSet;
+
+/**
+ * Whether contenders must come to the same trades and levels. Elsewhere they differ by design:
+ * tardis-dev leaves out the history a venue sends on subscribing, and merges snapshots otherwise.
+ */
+export function isComparable({ feed }: DecodeInput): boolean {
+  return feed.venue === 'binance';
 }
 
 export interface Decoder {
@@ -41,7 +45,7 @@ export async function timeDecoder(
   const work = passes * frames;
   const value = (work / elapsedUs) * 1e6;
   const metrics = { 'ns a frame': (elapsedUs * 1000) / work };
-  return { value, work, elapsedUs, checksums, metrics, source: input.set.source };
+  return { value, work, elapsedUs, checksums, metrics, source: input.source };
 }
 
 function playOnce(decoder: Decoder, frames: readonly Frame[]): number {

@@ -51,7 +51,7 @@ class RingDecoder implements Decoder {
 
   constructor(input: DecodeInput) {
     this.#input = input;
-    const { feed, instruments } = input.set;
+    const { feed, instruments } = input;
     this.#config = engineConfig({
       feeds: [{ feed: feed.id, venue: feed.venue, urls: feed.urls, channels: [input.channel] }],
       instruments,
@@ -71,13 +71,13 @@ class RingDecoder implements Decoder {
   }
 
   reset(): void {
-    const { set, channel } = this.#input;
+    const { feed, instruments, channel } = this.#input;
     const [memory] = this.#memory.feeds;
     if (memory === undefined) throw new Error('one feed is configured');
     const session = new FeedSession({
-      feed: set.feed,
-      urls: set.feed.urls,
-      instruments: set.instruments,
+      feed,
+      urls: feed.urls,
+      instruments,
       channels: [channel],
       staleAfterUs: {},
       book: { depth: BOOK_LEVELS, intervalUs: 100_000, deltas: true },

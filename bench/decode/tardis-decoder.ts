@@ -6,7 +6,7 @@ import type * as Tardis from 'tardis-dev';
 import { parseRestPayload } from '../../src/net/capture-format.ts';
 import type { Frame } from '../frames/frame-set.ts';
 import { NumberChecksum } from '../harness/checksum.ts';
-import type { DecodeInput, Decoder } from './decoder.ts';
+import { type DecodeInput, type Decoder, isComparable } from './decoder.ts';
 
 /** Its names of our feeds; a feed that is not here has no mapper there. */
 const EXCHANGES: Readonly<Record<string, Tardis.Exchange>> = {
@@ -51,10 +51,11 @@ interface Message {
 const BOOK_LEVELS = 20;
 
 export function tardisDecoder(withBook: boolean) {
-  return async ({ set, channel, frames }: DecodeInput): Promise<Decoder> => {
+  return async (input: DecodeInput): Promise<Decoder> => {
+    const { feed, channel, frames } = input;
     const tardis = await import('tardis-dev');
-    const exchange = EXCHANGES[set.feed.id];
-    if (exchange === undefined) throw new Error(`tardis-dev has no mapper of ${set.feed.id}`);
+    const exchange = EXCHANGES[feed.id];
+    if (exchange === undefined) throw new Error(`tardis-dev has no mapper of ${feed.id}`);
     const normalize = {
       trades: tardis.normalizeTrades,
       quotes: tardis.normalizeBookTickers,
@@ -64,6 +65,7 @@ export function tardisDecoder(withBook: boolean) {
     return new TardisDecoder(
       () => normalize(exchange, startedAt),
       channel,
+      isComparable(input) ? '' : ' mapped',
       withBook ? () => new tardis.OrderBook() : undefined,
     );
   };
@@ -73,6 +75,8 @@ class TardisDecoder implements Decoder {
   readonly #makeMapper: () => Mapper;
   readonly #makeBook: (() => Tardis.OrderBook) | undefined;
   readonly #channel: DecodeInput['channel'];
+  /** Of the checksums' names where its result differs from ours by design. */
+  readonly #suffix: string;
   readonly #sum = new NumberChecksum();
   readonly #top = new NumberChecksum();
   #mapper: Mapper;
@@ -81,11 +85,13 @@ class TardisDecoder implements Decoder {
   constructor(
     makeMapper: () => Mapper,
     channel: DecodeInput['channel'],
+    suffix: string,
     makeBook: (() => Tardis.OrderBook) | undefined,
   ) {
     this.#makeMapper = makeMapper;
     this.#makeBook = makeBook;
     this.#channel = channel;
+    this.#suffix = suffix;
     this.#mapper = makeMapper();
   }
 
@@ -124,9 +130,9 @@ class TardisDecoder implements Decoder {
   }
 
   checksums(): Record<string, string> {
-    if (this.#channel === 'trades') return { trades: String(this.#sum) };
+    if (this.#channel === 'trades') return { [`trades${this.#suffix}`]: String(this.#sum) };
     if (this.#channel === 'quotes') return { 'quotes mapped': String(this.#sum) };
-    const levels = { levels: String(this.#sum) };
+    const levels = { [`levels${this.#suffix}`]: String(this.#sum) };
     return this.#book === undefined ? levels : { ...levels, 'top of book': String(this.#top) };
   }
 

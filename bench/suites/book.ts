@@ -6,8 +6,8 @@ import { OrderBook } from '../../src/book/order-book.ts';
 import type { BookUpdate } from '../book/depth-chain.ts';
 import { type DepthChain, loadChain } from '../book/depth-chain.ts';
 import { type BookUnderTest, MapBook, SortedArrayBook, tardisBook } from '../book/rival-books.ts';
-import { preparedFeeds } from '../frames/frame-set.ts';
-import { prepareAllFrames } from '../frames/simulated.ts';
+import { preparedChannels } from '../frames/frame-set.ts';
+import { prepareFrames } from '../frames/prepare-frames.ts';
 import { NumberChecksum } from '../harness/checksum.ts';
 import { measurePasses, nowUs } from '../harness/measure.ts';
 import type { BenchCase, Contender, RunContext, RunOutcome, Suite } from '../harness/suite.ts';
@@ -104,9 +104,12 @@ function chainCase(feed: string): BenchCase {
 export const suite: Suite = {
   name: 'book',
   title: 'order books on real chains',
-  prepare: prepareAllFrames,
+  prepare: prepareFrames,
   async cases({ workDir }) {
-    const feeds = await preparedFeeds(workDir);
-    return feeds.filter((feed) => feed.startsWith('binance')).map(chainCase);
+    const channels = await preparedChannels(workDir);
+    // Other feeds send no snapshot over REST, which a chain here starts from.
+    return channels
+      .filter(([feed, channel]) => feed.startsWith('binance.') && channel === 'book')
+      .map(([feed]) => chainCase(feed));
   },
 };

@@ -7,15 +7,12 @@ import { type DecodeInput, type MakeDecoder, timeDecoder } from '../decode/decod
 import { jsonDecoder } from '../decode/json-decoder.ts';
 import { ringDecoder } from '../decode/ring-decoder.ts';
 import { tardisDecoder, tardisKnows } from '../decode/tardis-decoder.ts';
-import { loadFrames, preparedFeeds } from '../frames/frame-set.ts';
-import { prepareAllFrames } from '../frames/simulated.ts';
+import { type FrameChannel, loadFrames, preparedChannels } from '../frames/frame-set.ts';
+import { prepareFrames } from '../frames/prepare-frames.ts';
 import { wideDepthFrames } from '../frames/wide-depth.ts';
 import type { BenchCase, Contender, Goal, RunContext, Suite } from '../harness/suite.ts';
 import { scaled } from '../harness/suite.ts';
 
-type Channel = DecodeInput['channel'];
-
-const CHANNELS: readonly Channel[] = ['trades', 'quotes', 'book'];
 const FRAMES = { tiny: 300, quick: 20_000, full: 50_000 };
 const WIDE_FRAMES = { tiny: 50, quick: 2000, full: 5000 };
 /** Feeds whose texts the plain `JSON.parse` contender understands. */
@@ -36,11 +33,10 @@ function contender(name: string, make: MakeDecoder, load: Loader): Contender {
 
 type Loader = (context: RunContext) => Promise<DecodeInput>;
 
-function channelCase(feed: string, channel: Channel): BenchCase {
+function channelCase(feed: string, channel: FrameChannel): BenchCase {
   const load: Loader = async ({ scale, workDir }) => {
-    const set = await loadFrames(workDir, feed);
-    const frames = (set.channels.get(channel) ?? []).slice(0, scaled(scale, FRAMES));
-    return { set, channel, frames };
+    const set = await loadFrames(workDir, feed, channel);
+    return { ...set, frames: set.frames.slice(0, scaled(scale, FRAMES)) };
   };
   const contenders = [contender(OURS, ringDecoder, load)];
   const goals: Goal[] = [];
@@ -67,7 +63,7 @@ function channelCase(feed: string, channel: Channel): BenchCase {
   return { id: `${feed} ${channel}`, title, unit: 'frames/s', better: 'higher', contenders, goals };
 }
 
-function tardisGoals(feed: string, channel: Channel): Goal[] {
+function tardisGoals(feed: string, channel: FrameChannel): Goal[] {
   if (channel === 'quotes') return [];
   const limit = feed === JSON_FEED && channel === 'trades' ? 3 : 2;
   return [
@@ -78,13 +74,10 @@ function tardisGoals(feed: string, channel: Channel): Goal[] {
 /** The depth goal's own frames: 20 + 20 levels each. */
 function wideCase(feed: string): BenchCase {
   const load: Loader = async ({ scale, workDir }) => {
-    const set = await loadFrames(workDir, feed);
-    const [instrument] = set.instruments;
-    const recorded = set.channels.get('book') ?? [];
-    const symbol = instrument?.venueSymbol ?? '';
-    const frames = wideDepthFrames(recorded, symbol, scaled(scale, WIDE_FRAMES));
-    const cut = { ...set, source: `${set.source}, cut to 20 + 20 levels` };
-    return { set: cut, channel: 'book', frames };
+    const set = await loadFrames(workDir, feed, 'book');
+    const symbol = set.instruments[0]?.venueSymbol ?? '';
+    const frames = wideDepthFrames(set.frames, symbol, scaled(scale, WIDE_FRAMES));
+    return { ...set, frames, source: `${set.source}, cut to 20 + 20 levels` };
   };
   const contenders = [
     contender(OURS, ringDecoder, load),
@@ -112,10 +105,11 @@ function wideCase(feed: string): BenchCase {
 export const suite: Suite = {
   name: 'decode',
   title: 'frame text to record in the ring',
-  prepare: prepareAllFrames,
+  prepare: prepareFrames,
   async cases({ workDir }) {
-    const feeds = await preparedFeeds(workDir);
-    const cases = feeds.flatMap((feed) => CHANNELS.map((channel) => channelCase(feed, channel)));
-    return feeds.includes(JSON_FEED) ? [...cases, wideCase(JSON_FEED)] : cases;
+    const channels = await preparedChannels(workDir);
+    const cases = channels.map(([feed, channel]) => channelCase(feed, channel));
+    const hasDepth = channels.some(([feed, channel]) => feed === JSON_FEED && channel === 'book');
+    return hasDepth ? [...cases, wideCase(JSON_FEED)] : cases;
   },
 };
