@@ -1,7 +1,8 @@
 /** The process and the parts around a command, for tests: everything written is kept. */
 import { EngineError } from '../../src/base/errors.ts';
 import type { CliIo } from '../../src/cli/cli-io.ts';
-import type { CliParts, RunHandle, SimulatorOptions } from '../../src/cli/cli-parts.ts';
+import type { CliParts } from '../../src/cli/cli-parts.ts';
+import type { RunHandle, SimulatorOptions } from '../../src/cli/run-handle.ts';
 import type { EngineConfig } from '../../src/engine/engine-config.ts';
 import type { StoreReader } from '../../src/store/contract.ts';
 import { plainEngineView, plainFeed } from './plain-engine-view.ts';
