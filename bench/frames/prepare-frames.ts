@@ -1,7 +1,7 @@
 /**
  * Frames for the suites that need them: of each feed and channel from a real capture in
- * `../shared/captures` when it holds enough of them, else from the embedded exchange, recorded by the
- * product's own `collect --simulate --capture`.
+ * `../shared/captures` when it holds enough of them, else from the embedded exchange, recorded by
+ * the product's own `collect --simulate --capture`.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
