@@ -12,6 +12,8 @@
  * | quote | instrument, recv_us, sequence | ignored |
  * | book snapshot | instrument, recv_us, sequence | ignored |
  * | book delta | instrument, first sequence, sequence | ignored |
+ * | derivative tick | instrument, ts_us, recv_us | what the row does not have yet joins it |
+ * | liquidation | instrument, ts_us, side, price, size | ignored |
  * | candle | instrument, timeframe, open time | updated by the rule of `candle-merge.ts` |
  * | gap | instrument, kind, from_id, from_us | updated: repaired, how, to_id |
  * | coverage | instrument, from_id | intervals inside the new one are absorbed |

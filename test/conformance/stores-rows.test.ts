@@ -95,6 +95,23 @@ describeStores('rows', (suite) => {
   );
 
   test(
+    'join what several messages of one moment say of a derivative, whatever comes again',
+    suite.with(async ({ writer, query }) => {
+      const none = Number.NaN;
+      const first = new BatchBuilder().derivative([100, none, none, none, none]);
+      const both = first.derivative([none, 99, 0.01, none, none]).build();
+      expect(await writer.write(both)).toMatchObject({ derivatives: 2 });
+      const sql = 'SELECT mark_price, index_price, funding_rate, open_interest FROM derivatives';
+      const row = { mark_price: 100, index_price: 99, funding_rate: 0.01, open_interest: null };
+      expect(await query(sql)).toEqual([row]);
+      const other = new BatchBuilder().derivative([101, 98, none, none, none]).build();
+      expect(await writer.write(other)).toMatchObject({ derivatives: 0 });
+      expect(await writer.write(both)).toMatchObject({ derivatives: 0 });
+      expect(await query(sql)).toEqual([row]);
+    }),
+  );
+
+  test(
     'hold one row of a trade that comes twice, in one batch or in two, and count the rest',
     suite.with(async ({ writer, query }) => {
       const first = new BatchBuilder()

@@ -30,9 +30,19 @@ const SNAPSHOT_SQL = `INSERT INTO book_snapshot (instrument, recv_us, sequence, 
 const DELTA_SQL = `INSERT INTO book_delta (instrument, first_sequence, sequence, ts_us, recv_us,
   bids,
   asks, flags) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
-const DERIVATIVE_SQL = `INSERT INTO derivative (instrument, ts_us, recv_us, mark_price, index_price,
-  funding_rate, next_funding_us, open_interest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT DO NOTHING`;
+// One frame may say mark price and funding in two messages: what a row does not have yet joins it.
+const DERIVATIVE_SQL = `INSERT INTO derivative AS d (instrument, ts_us, recv_us, mark_price,
+  index_price, funding_rate, next_funding_us, open_interest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET mark_price = ifnull(d.mark_price, excluded.mark_price),
+    index_price = ifnull(d.index_price, excluded.index_price),
+    funding_rate = ifnull(d.funding_rate, excluded.funding_rate),
+    next_funding_us = ifnull(d.next_funding_us, excluded.next_funding_us),
+    open_interest = ifnull(d.open_interest, excluded.open_interest)
+  WHERE ifnull(d.mark_price, excluded.mark_price) IS NOT d.mark_price
+    OR ifnull(d.index_price, excluded.index_price) IS NOT d.index_price
+    OR ifnull(d.funding_rate, excluded.funding_rate) IS NOT d.funding_rate
+    OR ifnull(d.next_funding_us, excluded.next_funding_us) IS NOT d.next_funding_us
+    OR ifnull(d.open_interest, excluded.open_interest) IS NOT d.open_interest`;
 const LIQUIDATION_SQL = `INSERT INTO liquidation (instrument, ts_us, is_sell, price, size,
   native_size, recv_us) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 
