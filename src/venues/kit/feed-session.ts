@@ -37,6 +37,7 @@ import type {
 } from '../contract.ts';
 import { count, FeedSlot } from '../feed-counters.ts';
 import { BookKeeper } from './book-keeper.ts';
+import { BookSource } from './book-source.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { QuoteFilter } from './quote-filter.ts';
 import { RequestDesk } from './request-desk.ts';
@@ -59,6 +60,7 @@ export class FeedSession implements MessageHandler {
   readonly #quotes: QuoteFilter;
   readonly #trades: TradeDesk;
   readonly #books: (BookKeeper | undefined)[] = [];
+  readonly #bookSource: BookSource;
   /** Dense slot of an instrument in this feed, by its index. */
   readonly #slots = new Map<number, number>();
   readonly #restHandler: RestHandler = {
@@ -100,6 +102,7 @@ export class FeedSession implements MessageHandler {
     this.#isReady = feed.needsInstruments !== true || options.isReplay;
     for (const { index } of instruments) this.#slots.set(index, this.#slots.size);
     this.#carriedBy = new Int32Array(instruments.length).fill(-1);
+    this.#bookSource = new BookSource(instruments.length);
     this.protocol = feed.createProtocol({
       instruments,
       channels,
@@ -252,6 +255,8 @@ export class FeedSession implements MessageHandler {
   }
 
   onDepth(message: DepthMessage): void {
+    const own = this.#slot(message.instrument);
+    if (!this.#bookSource.accept(own, message.isSnapshot, this.#connection)) return;
     const slot = this.#touch(message.instrument, 'book');
     count(this.options.counters, FeedSlot.book_updates);
     this.#books[slot]?.onDepth(message, this.#recvUs);
