@@ -52,7 +52,7 @@ export async function ccxtDecoder({ feed, instruments, channel }: DecodeInput): 
   if (Exchange === undefined) throw new Error(`ccxt has no handler of ${feed.id}`);
   const exchange = new Exchange({ newUpdates: true });
   exchange.setMarkets(instruments.map((each) => exchange.safeMarketStructure(marketOf(each))));
-  return new CcxtDecoder(exchange, instruments[0] as Instrument, feed.urls.ws, channel);
+  return new CcxtDecoder(exchange, instruments, feed.urls.ws, channel);
 }
 
 function symbolOf({ symbol, marketType, quote }: Instrument): string {
@@ -84,7 +84,8 @@ function marketOf(instrument: Instrument): object {
 
 class CcxtDecoder implements Decoder {
   readonly #exchange: Exchange;
-  readonly #symbol: string;
+  /** By the venue's name. */
+  readonly #symbols: ReadonlyMap<string, string>;
   readonly #client: unknown;
   readonly #channel: DecodeInput['channel'];
   readonly #sum = new NumberChecksum();
@@ -92,12 +93,12 @@ class CcxtDecoder implements Decoder {
 
   constructor(
     exchange: Exchange,
-    instrument: Instrument,
+    instruments: readonly Instrument[],
     url: string,
     channel: DecodeInput['channel'],
   ) {
     this.#exchange = exchange;
-    this.#symbol = symbolOf(instrument);
+    this.#symbols = new Map(instruments.map((each) => [each.venueSymbol, symbolOf(each)]));
     this.#channel = channel;
     const reject = (error: unknown) => {
       throw error;
@@ -118,9 +119,11 @@ class CcxtDecoder implements Decoder {
   }
 
   onFrame({ text }: Frame): void {
-    this.#exchange.handleMessage(this.#client, JSON.parse(text));
+    const message = JSON.parse(text) as { readonly data: { readonly s: string } };
+    const symbol = this.#symbols.get(message.data.s) ?? '';
+    this.#exchange.handleMessage(this.#client, message);
     if (this.#channel !== 'trades') return;
-    const trades = this.#exchange.trades[this.#symbol];
+    const trades = this.#exchange.trades[symbol];
     const last = trades?.[trades.length - 1];
     if (last !== undefined) this.#sum.add(last.price, last.amount);
   }
@@ -128,16 +131,18 @@ class CcxtDecoder implements Decoder {
   onRest({ text }: Frame): void {
     const answer = parseRestPayload(text);
     if (answer === undefined || !answer.url.includes('/depth')) return;
+    const symbol = this.#symbols.get(new URL(answer.url).searchParams.get('symbol') ?? '');
+    if (symbol === undefined) return;
     const body = JSON.parse(answer.body) as { lastUpdateId: number };
-    const snapshot = this.#exchange.parseOrderBook(body, this.#symbol);
+    const snapshot = this.#exchange.parseOrderBook(body, symbol);
     snapshot.nonce = body.lastUpdateId;
     const book = this.#exchange.orderBook({}, BOOK_LIMIT);
     book.reset(snapshot);
-    this.#exchange.orderbooks[this.#symbol] = book;
+    this.#exchange.orderbooks[symbol] = book;
   }
 
   finish(): void {
-    const book = this.#exchange.orderbooks[this.#symbol];
+    const [book] = Object.values(this.#exchange.orderbooks);
     if (book === undefined) return;
     this.#top.reset();
     for (const side of [book.bids, book.asks]) {

@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { discoverDialects } from '../../src/sim/discover-dialects.ts';
-import { discoverVenues } from '../../src/venues/discover.ts';
+import { discoverVenues, loadFeed } from '../../src/venues/discover.ts';
 import { type RunContext, scaled } from '../harness/suite.ts';
 import { capturesByFeed, readCaptureFrames } from './capture-frames.ts';
 import { FRAME_CHANNELS, hasFrames, storeFrames } from './frame-set.ts';
@@ -17,17 +17,20 @@ const CLI = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 /** Enough for a steady figure, few enough to hold as texts. */
 const FRAMES_MAX = { tiny: 3000, quick: 100_000, full: 100_000 };
 /** With fewer, the cost of starting a session would be what is measured. */
-const FRAMES_MIN = { tiny: 20, quick: 500, full: 500 };
+const REAL_FRAMES_MIN = { tiny: 20, quick: 500, full: 500 };
+/** A simulated book sends ten frames a second, whatever the rate. */
+const SIMULATED_FRAMES_MIN = 10;
 const SIMULATED_SECONDS = { tiny: 2, quick: 6, full: 12 };
 const SIMULATED_RATE = { tiny: 500, quick: 3000, full: 4000 };
 const SYMBOLS_MAX = 2;
 
 export async function prepareFrames(context: RunContext): Promise<void> {
-  await takeFrom(CAPTURES_DIR, (file) => `capture ${file.split('/').at(-1)}`, context);
+  const { [context.scale]: realMin } = REAL_FRAMES_MIN;
+  await takeFrom(CAPTURES_DIR, (file) => `capture ${file.split('/').at(-1)}`, realMin, context);
   const lacking = (await allFeeds()).filter((feed) => isLacking(feed, context));
   if (lacking.length === 0) return;
   const folder = await recordSimulated(lacking, context);
-  await takeFrom(folder, () => 'embedded exchange', context);
+  await takeFrom(folder, () => 'embedded exchange', SIMULATED_FRAMES_MIN, context);
 }
 
 async function allFeeds(): Promise<string[]> {
@@ -42,6 +45,7 @@ function isLacking(feed: string, { workDir }: RunContext): boolean {
 async function takeFrom(
   folder: string,
   sourceOf: (file: string) => string,
+  countMin: number,
   { workDir, scale }: RunContext,
 ): Promise<void> {
   const captures = await capturesByFeed(folder);
@@ -53,7 +57,7 @@ async function takeFrom(
     const { channels } = await readCaptureFrames(feed, files, source, FRAMES_MAX[scale]);
     for (const [channel, stored] of channels) {
       const count = stored.frames.filter(({ kind }) => kind === 'text').length;
-      if (count < FRAMES_MIN[scale] || hasFrames(workDir, feed, channel)) continue;
+      if (count < countMin || hasFrames(workDir, feed, channel)) continue;
       await storeFrames(workDir, feed, channel, stored);
     }
   }
@@ -66,10 +70,13 @@ async function recordSimulated(
 ): Promise<string> {
   const folder = join(workDir, 'simulator');
   const captures = join(folder, 'captures');
-  const feeds: Record<string, { symbols: readonly string[] }> = {};
+  const feeds: Record<string, object> = {};
   for (const { feed, listings } of await discoverDialects()) {
     const symbols = listings.slice(0, SYMBOLS_MAX).map(({ symbol }) => symbol);
-    if (feedIds.includes(feed)) feeds[feed] = { symbols };
+    const { tapes } = await loadFeed(feed);
+    // Rivals know the plain tape only.
+    const tape = tapes.includes('trade') ? { trades: 'trade' } : {};
+    if (feedIds.includes(feed)) feeds[feed] = { symbols, ...tape };
   }
   if (Object.keys(feeds).length === 0) return captures;
   mkdirSync(captures, { recursive: true });
