@@ -5,6 +5,8 @@
  */
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import type { Instrument } from '../../src/model/instrument.ts';
+import { restFetch } from '../../src/net/rest-client.ts';
 import type { DecodeOutcome, FeedModule, FeedProtocol } from '../../src/venues/contract.ts';
 import { fixtureFiles } from '../support/venue-fixtures.ts';
 import { feedsUnderTest, resolve, VenueRig } from '../support/venue-rig.ts';
@@ -23,11 +25,13 @@ const files = fixtureFiles();
 for (const { feed, dialect } of await feedsUnderTest()) {
   describe.concurrent(feed.id, () => {
     test('never throws and never delivers what cannot be', async () => {
-      const seen = dialect === undefined ? [] : await framesOfExchange(feed, dialect);
+      const seen = dialect === undefined ? NOTHING : await hearExchange(feed, dialect);
       const texts = files.filter((each) => each.venue === feed.venue).flatMap((f) => f.texts);
-      const frames = [...texts.map((text) => encoder.encode(text)), ...seen];
+      const frames = [...texts.map((text) => encoder.encode(text)), ...seen.frames];
       expect(frames.length).toBeGreaterThan(0);
-      const protocol = createProtocol(feed);
+      const protocol = createProtocol(feed, seen.instruments);
+      // Contract sizes, where frames cannot be decoded without.
+      protocol.decodeRest(seen.list.url, seen.list.body, new Collector());
       const check = (bytes: Uint8Array) => checkFrame(protocol, bytes);
       const settings = { seed: SEED, numRuns: RUNS };
       for (const frame of frames) check(frame);
@@ -152,9 +156,9 @@ function listingsOf(feed: FeedModule) {
   return feed.catalogue.slice(0, 2).map((symbol, index) => resolve(feed, symbol, index));
 }
 
-function createProtocol(feed: FeedModule): FeedProtocol {
+function createProtocol(feed: FeedModule, instruments = listingsOf(feed)): FeedProtocol {
   return feed.createProtocol({
-    instruments: listingsOf(feed),
+    instruments,
     channels: ['trades', 'quotes', 'book', 'derivative', 'liquidations'],
     urls: feed.urls,
     anyTape: true,
@@ -173,8 +177,16 @@ function requestUrls(protocol: FeedProtocol): string[] {
 
 type Dialect = NonNullable<Awaited<ReturnType<typeof feedsUnderTest>>[number]['dialect']>;
 
-/** What the embedded exchange says in a second, answers to subscriptions included. */
-async function framesOfExchange(feed: FeedModule, dialect: Dialect): Promise<Uint8Array[]> {
+interface Heard {
+  readonly frames: readonly Uint8Array[];
+  readonly instruments: Instrument[] | undefined;
+  readonly list: { readonly url: string; readonly body: string };
+}
+
+const NOTHING: Heard = { frames: [], instruments: undefined, list: { url: '', body: '' } };
+
+/** What the embedded exchange says in a second, and its instrument list. */
+async function hearExchange(feed: FeedModule, dialect: Dialect): Promise<Heard> {
   await using rig = await VenueRig.start({ feed, dialect, rate: 200 });
   const frames: Uint8Array[] = [];
   rig.wire.edit = (frame) => {
@@ -183,5 +195,10 @@ async function framesOfExchange(feed: FeedModule, dialect: Dialect): Promise<Uin
     return [frame];
   };
   await rig.flowing();
-  return frames;
+  const { instruments } = rig;
+  const urls = rig.wire.urls(feed.id);
+  const protocol = feed.createProtocol({ instruments, channels: rig.channels, urls });
+  const request = protocol.instrumentsRequest();
+  const { url, body } = await restFetch(request.url, request.body);
+  return { frames, instruments: [...instruments], list: { url, body } };
 }
