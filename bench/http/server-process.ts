@@ -1,10 +1,9 @@
 /** Process that serves candles: ours, or the least a reader would write. Prints its URL. */
 import { systemClock } from '../../src/base/clock.ts';
+import { builtParts } from '../../src/cli/cli-parts.ts';
 import { MemoryView } from '../../src/engine/memory-view.ts';
 import { createSharedMemory } from '../../src/engine/shared-memory.ts';
-import { startHttp } from '../../src/http/server.ts';
 import { parseTimeText } from '../../src/http/time-text.ts';
-import { openStoreReader } from '../../src/store/open-store.ts';
 import { openForReading } from '../../src/store/sqlite/database.ts';
 import { engineConfig } from '../pipeline/engine-config.ts';
 import type { CandleStore } from './candle-store.ts';
@@ -19,7 +18,7 @@ const COLUMNS = `'binance' AS venue, i.symbol, 'spot' AS market_type, c.timefram
   c.open_us AS ts_us, open, high, low, close, volume, quote_volume, trade_count, buy_volume,
   quote_volume / volume AS vwap, 'complete' AS state, revision`;
 
-function serveOurs(): string {
+async function serveOurs(): Promise<string> {
   const { instruments, path } = store;
   const urls = { ws: 'ws://127.0.0.1', rest: 'http://127.0.0.1' };
   const feed = { feed: 'binance.spot', venue: 'binance', urls, channels: ['trades'] as const };
@@ -34,14 +33,9 @@ function serveOurs(): string {
     feedStatus: () => ({ state: 'live', problem: '' }),
     workers: () => [],
   });
-  const server = startHttp({
-    host: '127.0.0.1',
-    port: 0,
-    view,
-    clock: systemClock,
-    reader: () => openStoreReader(`sqlite:${path}`),
-    onError: (error) => process.stderr.write(`${error}\n`),
-  });
+  // Wired as the command line does it.
+  const plan = { hostname: '127.0.0.1', port: 0, token: undefined };
+  const server = await builtParts('bench').startHttp(plan, `sqlite:${path}`, view);
   return server.url;
 }
 
@@ -66,4 +60,4 @@ function serveBare(): string {
   return `http://127.0.0.1:${server.port}`;
 }
 
-process.stdout.write(`${kind === 'ours' ? serveOurs() : serveBare()}\n`);
+process.stdout.write(`${kind === 'ours' ? await serveOurs() : serveBare()}\n`);
