@@ -238,6 +238,18 @@ function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] {
   return [];
 }
 
+/** What every venue has; docs/ADDING-A-VENUE.md says what each holds. More is up to the venue. */
+const VENUE_CORE = [
+  'venue.ts',
+  'protocol.ts',
+  'subscribe.ts',
+  'symbols.ts',
+  'catalogue.ts',
+  'rest.ts',
+  'book-sync.ts',
+  'sim.ts',
+];
+
 describe('files', () => {
   const lineCount = (text: string): number => text.split('\n').length - 1;
 
@@ -279,17 +291,22 @@ describe('files', () => {
     expect(bare.map(({ path }) => path)).toEqual([]);
   });
 
-  test('are the same set for each venue and for each store', () => {
-    for (const kind of ['venues', 'store']) {
+  test('have the same core for each venue, and are the same set for each store', () => {
+    const foldersOf = (kind: string) => {
       const sets = new Map<string, string[]>();
       for (const { path } of inSrc) {
         const [, folder, file] = new RegExp(`^src/${kind}/([^/]+)/([^/]+)$`).exec(path) ?? [];
         if (folder === undefined || file === undefined || folder === 'kit') continue;
         sets.set(folder, [...(sets.get(folder) ?? []), file]);
       }
-      const [first, ...others] = [...sets.values()];
-      for (const other of others) expect(other).toEqual(first ?? []);
+      return sets;
+    };
+    for (const [venue, files] of foldersOf('venues')) {
+      const missing = VENUE_CORE.filter((file) => !files.includes(file));
+      expect({ venue, missing }).toEqual({ venue, missing: [] });
     }
+    const [first, ...others] = [...foldersOf('store').values()];
+    for (const other of others) expect(other).toEqual(first ?? []);
   });
 });
 

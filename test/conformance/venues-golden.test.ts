@@ -65,7 +65,7 @@ test('every golden fixture is of a feed there is', () => {
   expect([...new Set(wrong)]).toEqual([]);
 });
 
-/** `list` is the feed's golden instrument list, for feeds that cannot decode before they have it. */
+/** `list`: the feed's golden instrument list, where it cannot decode before it has that. */
 function decode(
   feed: FeedModule,
   symbols: readonly string[],

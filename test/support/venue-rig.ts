@@ -172,6 +172,11 @@ export class VenueRig implements AsyncDisposable {
     return this.#changesSeen > 0 && (this.#hasChecksums || hasSequence(this.feed));
   }
 
+  /** False where each book message is the whole book. */
+  get hasChanges(): boolean {
+    return this.#changesSeen > 0;
+  }
+
   /** The feed's protocol, with a look at what its book messages are. */
   #watch(feed: FeedModule, options: ProtocolOptions): FeedProtocol {
     const protocol = feed.createProtocol(options);

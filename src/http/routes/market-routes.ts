@@ -1,6 +1,6 @@
 /**
- * Stored rows of one instrument or of all that the filter names: `/api/v1/trades`, `quotes`, `book`,
- * `derivatives` and `liquidations`.
+ * Stored rows of one instrument or of all that the filter names: `/api/v1/trades`, `quotes`,
+ * `book`, `derivatives` and `liquidations`.
  */
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { StoreReader } from '../../store/contract.ts';
