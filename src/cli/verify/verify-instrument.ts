@@ -156,7 +156,9 @@ class CandleProof {
       stored.delete(candle.openUs);
       if (reason === undefined) continue;
       // Partial and newest candles are made good when the recorder goes on; others never change.
-      if (isNewest || row?.state === 'partial') this.behind += 1;
+      // Of the same number of trades it is another candle, not one that is behind.
+      const isOfOthers = row?.trade_count === candle.trades;
+      if (!isOfOthers && (isNewest || row?.state === 'partial')) this.behind += 1;
       else this.#report(timeframe.name, candle.openUs, row, reason);
     }
     for (const row of stored.values()) {
