@@ -300,6 +300,8 @@ export interface FeedModule {
   readonly tapes: readonly TradeTape[];
   /** Ids of one tape rise by exactly 1, so coverage is proven by ids. */
   readonly tradeIdsContiguous: boolean;
+  /** Tapes whose rows may stand for several ids (`TradeMessage.firstTradeId`). */
+  readonly mergedTapes?: readonly TradeTape[];
   /**
    * Where ids prove nothing: how often the newest trades are held against REST, which finds what a
    * live stream left out. Absent: never.
@@ -311,6 +313,11 @@ export interface FeedModule {
    * book only after the ids have proven to be the same.
    */
   readonly quoteIdsAssumed?: boolean;
+  /**
+   * Books have no ids: they are held against quotes by time, and this is how far the two may be
+   * apart, µs. Absent: not at all.
+   */
+  readonly quoteDriftUs?: number;
   /** Levels a side that the client must cut its book to after each update. */
   readonly bookLevelsMax?: number;
   /** Frames cannot be decoded before the instrument list (contract sizes): it is fetched first. */

@@ -55,11 +55,14 @@ async function verify(flags: VerifyFlags, io: CliIo, parts: CliParts): Promise<n
   const feeds = (await parts.discoverVenues()).flatMap((venue) => venue.feeds);
   const isContiguous = (id: string): boolean | undefined =>
     feeds.find((feed) => feed.id === id)?.tradeIdsContiguous;
+  const isMerged = (id: string, tape: string | null): boolean =>
+    feeds.find((feed) => feed.id === id)?.mergedTapes?.some((each) => each === tape) === true;
+  const rules = { timeframes, isContiguous, isMerged };
   const reader = await parts.openReader(storeUrl);
   const instruments: InstrumentProof[] = [];
   try {
     for (const instrument of await reader.instruments()) {
-      instruments.push(await verifyInstrument(reader, instrument, { timeframes, isContiguous }));
+      instruments.push(await verifyInstrument(reader, instrument, rules));
     }
   } finally {
     await reader.close();
@@ -88,6 +91,7 @@ function instrumentLines(proof: InstrumentProof): string[] {
   ];
   if (proof.gaps_filled > 0) counts.push(`${countText(proof.gaps_filled)} open gaps are filled`);
   if (proof.ids_not_market > 0) counts.push(`${countText(proof.ids_not_market)} no market trades`);
+  if (proof.ids_merged > 0) counts.push(`${countText(proof.ids_merged)} part of merged trades`);
   if (proof.candles_behind > 0) counts.push(`${countText(proof.candles_behind)} unfinished`);
   if (proof.proof === 'time') counts.push('ids of this venue prove nothing');
   const holes = proof.unexplained_holes.map(

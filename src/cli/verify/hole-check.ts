@@ -24,6 +24,8 @@ export interface HoleReport {
   readonly explained: number;
   /** Ids that were covered and have no row because the print was no market trade. */
   readonly nonMarket: number;
+  /** Covered ids without a row of their own, on a tape whose rows stand for several. */
+  readonly merged: number;
   readonly unexplained: readonly IdHole[];
 }
 
@@ -33,6 +35,8 @@ export interface HoleOptions {
    * inside proven coverage may be one of them.
    */
   readonly hasNonMarketPrints: boolean;
+  /** Rows of the tape may stand for several ids, and only the last of them is kept. */
+  readonly hasMergedFills?: boolean;
 }
 
 /** `ids`: every numeric trade id that has a row. */
@@ -49,6 +53,7 @@ export function checkHoles(
   const unexplained: IdHole[] = [];
   let explained = 0;
   let nonMarket = 0;
+  let merged = 0;
   if (ids.count === 0 && covered.count === 0) return emptyReport();
   const firsts = [ids, covered].filter((set) => set.count > 0).map((set) => set.first);
   const from = Math.min(...firsts);
@@ -57,6 +62,7 @@ export function checkHoles(
     for (const part of split(hole, [open, aside, covered, repaired])) {
       const missing = part.to - part.from + 1;
       if (open.has(part.from) || aside.has(part.from)) explained += missing;
+      else if (options.hasMergedFills === true && covered.has(part.from)) merged += missing;
       else if (options.hasNonMarketPrints && covered.has(part.from)) nonMarket += missing;
       else unexplained.push(holeOf(part, covered, repaired));
     }
@@ -68,12 +74,14 @@ export function checkHoles(
     ids: count,
     explained,
     nonMarket,
+    merged,
     unexplained,
   };
 }
 
 function emptyReport(): HoleReport {
-  return { firstId: -1, lastId: -1, ids: 0, explained: 0, nonMarket: 0, unexplained: [] };
+  const none = { ids: 0, explained: 0, nonMarket: 0, merged: 0 };
+  return { firstId: -1, lastId: -1, ...none, unexplained: [] };
 }
 
 function holeOf({ from, to }: Interval, covered: IntervalSet, repaired: IntervalSet): IdHole {

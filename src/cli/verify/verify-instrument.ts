@@ -20,6 +20,8 @@ export interface VerifyRules {
   readonly timeframes: readonly string[];
   /** Ids of the feed rise by exactly 1; undefined: the feed is not known here. */
   isContiguous(feed: string): boolean | undefined;
+  /** Rows of this tape of the feed may stand for several ids. */
+  isMerged(feed: string, tape: string | null): boolean;
 }
 
 export interface InstrumentProof extends StoredName {
@@ -35,6 +37,8 @@ export interface InstrumentProof extends StoredName {
   /** Ids missing with a reason: an open gap in the ledger, or no market trade. */
   readonly ids_in_open_gaps: number;
   readonly ids_not_market: number;
+  /** Ids that are part of a row with a higher one: merged fills. */
+  readonly ids_merged: number;
   readonly unexplained_holes: readonly IdHole[];
   readonly candles_checked: number;
   /** Candles still open or marked partial that are not up to their trades. */
@@ -70,7 +74,8 @@ export async function verifyInstrument(
   const hasIds = coverage.some((row) => row.from_id !== null);
   const isContiguous = rules.isContiguous(instrument.feed) ?? hasIds;
   const hasNonMarketPrints = marketType !== 'spot' && instrument.tape === 'trade';
-  const holes = checkHoles(ids, coverage, ledger, { hasNonMarketPrints });
+  const hasMergedFills = rules.isMerged(instrument.feed, instrument.tape);
+  const holes = checkHoles(ids, coverage, ledger, { hasNonMarketPrints, hasMergedFills });
   const tradeGaps = ledger.filter((gap) => gap.kind === 'trade_gap');
   const isId = isContiguous && trades > 0;
   return {
@@ -84,6 +89,7 @@ export async function verifyInstrument(
     gaps_filled: isContiguous ? countFilled(tradeGaps, ids) : 0,
     ids_in_open_gaps: isContiguous ? holes.explained : 0,
     ids_not_market: isContiguous ? holes.nonMarket : 0,
+    ids_merged: isContiguous ? holes.merged : 0,
     unexplained_holes: isContiguous ? holes.unexplained : [],
     candles_checked: candles.checked,
     candles_behind: candles.behind,

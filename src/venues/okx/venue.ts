@@ -57,6 +57,7 @@ export const venue: VenueModule = {
       channels: CHANNELS,
       tapes: ['trade', 'aggTrade'],
       tradeIdsContiguous: true,
+      mergedTapes: ['aggTrade'],
       bookRule: BOOK_RULE,
       bookLevelsMax: BOOK_LEVELS,
       quoteIdsAssumed: true,

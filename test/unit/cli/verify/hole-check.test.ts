@@ -59,6 +59,14 @@ describe('checkHoles', () => {
     expect(report.unexplained).toMatchObject([{ from_id: 21, to_id: 21 }]);
   });
 
+  test('ids of merged fills lack a row where coverage is proven, and only there', () => {
+    const merged = { hasNonMarketPrints: false, hasMergedFills: true };
+    const rows = ids([12, 12], [15, 15], [19, 19]);
+    const report = checkHoles(rows, [covered(10, 15)], [], merged);
+    expect(report.merged).toBe(4);
+    expect(report.unexplained).toMatchObject([{ from_id: 16, to_id: 18 }]);
+  });
+
   test('coverage beyond the rows is a hole too', () => {
     const report = checkHoles(ids([5, 10]), [covered(1, 12)], [], SPOT);
     expect(report.unexplained.map((hole) => [hole.from_id, hole.to_id])).toEqual([
