@@ -1,9 +1,10 @@
 /**
- * Every feed under every fault the embedded exchange has, for some seconds: frames dropped, doubled,
- * reordered, delayed and broken, REST refused and stale, connections cut, streams stalled. No trade
- * with an id in a row is lost, none doubled or changed, and no wrong book is ever recorded as good.
+ * Every feed under every fault the embedded exchange has, for some seconds: frames dropped,
+ * doubled, reordered, delayed and broken, REST refused and stale, connections cut, streams stalled.
+ * No trade with an id in a row is lost, none doubled or changed, and no wrong book is recorded.
  */
 import { describe, expect, test } from 'bun:test';
+import type { FeedCounter } from '../../src/venues/feed-counters.ts';
 import { feedsUnderTest, VenueRig } from '../support/venue-rig.ts';
 
 const FAULTS =
@@ -23,12 +24,13 @@ for (const { feed, dialect } of await feedsUnderTest()) {
       await Bun.sleep(SECONDS * 1000);
       const { trades, books, quotes } = await rig.judge();
       const { recording, wire } = rig;
+      const count = (name: FeedCounter) => recording.count(name);
       const { missing, duplicate, different, unknown } = trades;
       console.log(
         `${feed.id}: ${trades.compared} trades, ${missing} missing, ` +
-          `gaps ${recording.count('trade_gaps')} repaired ${recording.count('trade_gaps_repaired')}; ` +
-          `${books.compared} books, ${books.wrong} wrong, resyncs ${recording.count('book_resyncs')}; ` +
-          `malformed ${recording.count('malformed')}, ${wire.opened} connections`,
+          `gaps ${count('trade_gaps')} repaired ${count('trade_gaps_repaired')}; ` +
+          `${books.compared} books, ${books.wrong} wrong, resyncs ${count('book_resyncs')}; ` +
+          `malformed ${count('malformed')}, ${wire.opened} connections`,
       );
       expect({ duplicate, different, unknown }).toEqual({ duplicate: 0, different: 0, unknown: 0 });
       if (feed.tradeIdsContiguous)
