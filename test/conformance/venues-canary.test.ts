@@ -25,11 +25,15 @@ function planted(feed: FeedModule, plant: (out: MessageHandler) => Partial<Messa
   return { ...feed, createProtocol };
 }
 
-async function run(feed: FeedModule): Promise<RigResult> {
+async function run(feed: FeedModule, faults?: string): Promise<RigResult> {
   const all = await feedsUnderTest();
   const dialect = all.find((each) => each.feed.id === feed.id)?.dialect;
   if (dialect === undefined) throw new Error(`${feed.id} has no dialect`);
-  await using rig = await VenueRig.start({ feed, dialect });
+  await using rig = await VenueRig.start({
+    feed,
+    dialect,
+    ...(faults === undefined ? {} : { faults }),
+  });
   await rig.flowing();
   await rig.moreTrades(10);
   // Awaited here: the rig ends with this block.
@@ -85,5 +89,21 @@ describe.concurrent('a planted bug is seen', () => {
       })),
     );
     expect(result.quotes.wrong).toBeGreaterThan(0);
+  });
+
+  test('a book rule that takes every event, where frames are lost', async () => {
+    // Without their ids quotes cannot contradict the book.
+    const deaf = planted(feed, (out) => ({
+      onQuote: (quote) => out.onQuote({ ...quote, sequence: Number.NaN }),
+    }));
+    const bookRule = { first: () => 'apply', next: () => 'apply' } as const;
+    const result = await run({ ...deaf, bookRule }, 'drop=0.4');
+    expect(result.books.wrong).toBeGreaterThan(0);
+  });
+
+  test('nothing, where nothing is planted', async () => {
+    const result = await run(feed);
+    expect(result.trades).toMatchObject({ missing: 0, duplicate: 0, different: 0, unknown: 0 });
+    expect(result.books.wrong + result.quotes.wrong).toBe(0);
   });
 });
