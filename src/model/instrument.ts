@@ -1,6 +1,7 @@
 /**
  * Instruments: venue + market type + symbol. Symbols are canonical `BASE/QUOTE`; dated contracts
- * add `-YYMMDD` (`BTC/USDT-260925`). What the venue itself calls the instrument is `venueSymbol`.
+ * add `-YYMMDD` (`BTC/USDT-260925`), options also their strike and kind (`BTC/USD-260925-90000-C`).
+ * What the venue itself calls the instrument is `venueSymbol`.
  */
 
 export type MarketType = 'spot' | 'perp' | 'future' | 'option';
@@ -65,4 +66,25 @@ export function parseCanonicalSymbol(text: string): SymbolParts | undefined {
 export function canonicalSymbol(parts: SymbolParts): string {
   const pair = `${parts.base}/${parts.quote}`;
   return parts.expiry === undefined ? pair : `${pair}-${parts.expiry}`;
+}
+
+export interface OptionParts extends SymbolParts {
+  readonly expiry: string;
+  /** A decimal: `100000`, `1.02`. */
+  readonly strike: string;
+  readonly kind: 'C' | 'P';
+}
+
+const OPTION = /^(.+-\d{6})-(\d+(?:\.\d+)?)-([CP])$/;
+
+/** Parts of an option's canonical symbol, or undefined when `text` is not one. */
+export function parseOptionSymbol(text: string): OptionParts | undefined {
+  const [, future = '', strike = '', kind] = OPTION.exec(text) ?? [];
+  const parts = parseCanonicalSymbol(future);
+  if (parts?.expiry === undefined || (kind !== 'C' && kind !== 'P')) return undefined;
+  return { ...parts, expiry: parts.expiry, strike, kind };
+}
+
+export function optionSymbol(parts: OptionParts): string {
+  return `${canonicalSymbol(parts)}-${parts.strike}-${parts.kind}`;
 }
