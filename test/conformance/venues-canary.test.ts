@@ -35,7 +35,8 @@ async function run(feed: FeedModule, faults?: string): Promise<RigResult> {
     ...(faults === undefined ? {} : { faults }),
   });
   await rig.flowing();
-  await rig.moreTrades(10);
+  // Of many lost frames most leave a book that is crossed and seen through: it takes some time.
+  await rig.moreTrades(faults === undefined ? 10 : 60);
   // Awaited here: the rig ends with this block.
   return await rig.judge();
 }
@@ -97,7 +98,7 @@ describe.concurrent('a planted bug is seen', () => {
       onQuote: (quote) => out.onQuote({ ...quote, sequence: Number.NaN }),
     }));
     const bookRule = { first: () => 'apply', next: () => 'apply' } as const;
-    const result = await run({ ...deaf, bookRule }, 'drop=0.4');
+    const result = await run({ ...deaf, bookRule }, 'drop=0.2');
     expect(result.books.wrong).toBeGreaterThan(0);
   });
 
