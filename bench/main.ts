@@ -12,6 +12,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { compareText } from './harness/compare.ts';
 import { cpuSlug } from './harness/machine.ts';
 import { reportHtml } from './harness/report-html.ts';
+import { reportMarkdown } from './harness/report-markdown.ts';
 import { caseText, summaryText } from './harness/report-text.ts';
 import { readResult, writeResult } from './harness/result-file.ts';
 import { runBench } from './harness/run-bench.ts';
@@ -46,6 +47,12 @@ program
   .action((before: string, after: string) => {
     print(compareText(readResult(before), readResult(after)));
   });
+
+program
+  .command('table')
+  .description('Prints a result as Markdown tables.')
+  .argument('<result>')
+  .action((path: string) => print(reportMarkdown(readResult(path))));
 
 await program.parseAsync();
 

@@ -5,6 +5,7 @@ import { NumberChecksum } from '../../../bench/harness/checksum.ts';
 import { compareResults, compareText } from '../../../bench/harness/compare.ts';
 import { copyShared, fromHdr, fromShared } from '../../../bench/harness/histogram-data.ts';
 import { reportHtml, shareBelow } from '../../../bench/harness/report-html.ts';
+import { reportMarkdown } from '../../../bench/harness/report-markdown.ts';
 import { caseText, summaryText } from '../../../bench/harness/report-text.ts';
 import type { BenchResult, ContenderResult } from '../../../bench/harness/result-file.ts';
 import { findDisagreements, judge, ratioOf } from '../../../bench/harness/run-case.ts';
@@ -218,6 +219,14 @@ describe('reports', () => {
     const [ours] = contenders;
     const differing = [ours as ContenderResult, contender('rival', [2], { checksum: '9' })];
     expect(result(differing).cases.map(caseText).join('')).toContain('CHECKSUMS DIFFER');
+  });
+
+  test('are Markdown tables whose rows have as many cells as their head', () => {
+    const lines = reportMarkdown(result(contenders, [goal])).split('\n');
+    const rows = lines.filter((line) => line.startsWith('|'));
+    expect(rows).toContain('| twice as fast | 2.5 × | ≥ 2 × | met |');
+    expect(rows).toContain('|  | rival | 2 | 2 … 2 | 2.5 × |');
+    expect(new Set(rows.map((row) => row.split('|').length))).toEqual(new Set([6, 7]));
   });
 
   test('are one page that loads nothing and escapes what it shows', () => {

@@ -1,0 +1,44 @@
+/** A result as Markdown tables, so that a document quotes a file and nobody types a figure. */
+import { numberText } from './report-text.ts';
+import type { BenchResult, CaseResult } from './result-file.ts';
+import { ratioOf } from './run-case.ts';
+
+export function reportMarkdown(result: BenchResult): string {
+  const { cpu, cores, bun, commit, loadBefore } = result.machine;
+  const { date, runs, command } = result;
+  const facts = `${cpu}, ${cores} cores, Bun ${bun}, commit ${commit}, ${date.slice(0, 10)}`;
+  const about = `${facts}; ${runs} runs each, load before ${loadBefore}; \`${command}\``;
+  return [about, '', ...goalTable(result), '', ...caseTable(result)].join('\n');
+}
+
+function goalTable({ cases }: BenchResult): string[] {
+  const rows = cases.flatMap(({ goals }) =>
+    goals.map(({ goal, measured, verdict }) => {
+      const sign = goal.kind === 'at-most' ? '≤' : '≥';
+      const unit = goal.kind === 'ratio' ? ' ×' : '';
+      const values = [numberText(measured), `${sign} ${numberText(goal.limit)}`];
+      return `| ${goal.text} | ${values.map((value) => `${value}${unit}`).join(' | ')} | ${verdict} |`;
+    }),
+  );
+  return ['| goal | measured | wanted | |', '|---|---:|---:|---|', ...rows];
+}
+
+function caseTable({ cases }: BenchResult): string[] {
+  return [
+    '| case | contender | median | min … max | ours is |',
+    '|---|---|---:|---:|---:|',
+    ...cases.flatMap(caseRows),
+  ];
+}
+
+function caseRows(result: CaseResult): string[] {
+  const ours = result.contenders.find(({ isOurs }) => isOurs);
+  return result.contenders.map((each, i) => {
+    const { median, min, max } = each.spread;
+    const isRival = ours !== undefined && !each.isOurs;
+    const ratio = isRival ? `${numberText(ratioOf(ours, each, result.better))} ×` : '';
+    const title = i === 0 ? `${result.suite} ${result.id}, ${result.unit}` : '';
+    const range = `${numberText(min)} … ${numberText(max)}`;
+    return `| ${title} | ${each.name} | ${numberText(median)} | ${range} | ${ratio} |`;
+  });
+}
