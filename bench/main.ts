@@ -14,7 +14,7 @@ import { cpuSlug } from './harness/machine.ts';
 import { reportHtml } from './harness/report-html.ts';
 import { reportMarkdown } from './harness/report-markdown.ts';
 import { caseText, summaryText } from './harness/report-text.ts';
-import { readResult, writeResult } from './harness/result-file.ts';
+import { type BenchResult, readResult, writeResult } from './harness/result-file.ts';
 import { runBench } from './harness/run-bench.ts';
 import { SUITE_NAMES } from './suites/index.ts';
 
@@ -59,17 +59,24 @@ await program.parseAsync();
 async function bench(suites: readonly string[] | undefined, flags: Flags): Promise<void> {
   const isQuick = flags.quick === true;
   const isJson = flags.json === true;
+  const pathOf = ({ date, machine }: Pick<BenchResult, 'date' | 'machine'>) => {
+    const stem = `${date.slice(0, 10)}-${cpuSlug(machine.cpu)}${isQuick ? '-quick' : ''}`;
+    return flags.out ?? join(RESULTS_DIR, `${stem}.json`);
+  };
   const result = await runBench({
     suites: suites === undefined || suites.length === 0 ? SUITE_NAMES : suites,
     scale: isQuick ? 'quick' : 'full',
     runs: flags.runs ?? (isQuick ? RUNS.quick : RUNS.full),
     filter: flags.only ?? '',
     command: ['bun run bench', ...process.argv.slice(2)].join(' '),
-    onCase: (each) => (isJson ? undefined : print(`${caseText(each)}\n`)),
+    onCase: (each, soFar) => {
+      // Hours may be lost to an interruption otherwise.
+      writeResult(pathOf(soFar), soFar);
+      if (!isJson) print(`${caseText(each)}\n`);
+    },
     onProgress: (text) => void process.stderr.write(`${text}\n`),
   });
-  const stem = `${result.date.slice(0, 10)}-${cpuSlug(result.machine.cpu)}`;
-  const path = flags.out ?? join(RESULTS_DIR, `${stem}${isQuick ? '-quick' : ''}.json`);
+  const path = pathOf(result);
   writeResult(path, result);
   const htmlPath = path.replace(/(\.json)?$/, '.html');
   await Bun.write(htmlPath, reportHtml(result));

@@ -16,34 +16,45 @@ export interface BenchOptions {
   /** Only cases whose id holds this. */
   readonly filter: string;
   readonly command: string;
-  /** Told after each case. */
-  onCase(result: CaseResult): void;
+  /** Told after each case; `soFar` is the result as it stands, for a bench that is cut short. */
+  onCase(result: CaseResult, soFar: BenchResult): void;
   /** Told after each run. */
   onProgress(text: string): void;
 }
 
 export async function runBench(options: BenchOptions): Promise<BenchResult> {
-  const machine = machineFacts();
+  const { command, scale, runs } = options;
   const date = new Date().toISOString();
   const cases: CaseResult[] = [];
+  const result: BenchResult = {
+    format: 1,
+    date,
+    command,
+    scale,
+    runs,
+    machine: machineFacts(),
+    cases,
+  };
   const workDir = mkdtempSync(join(tmpdir(), 'tickspine-bench-'));
   try {
     for (const name of options.suites) {
-      const context = { scale: options.scale, workDir };
-      for (const each of await runSuite(name, context, options)) cases.push(each);
+      await runSuite(name, { scale, workDir }, options, (each) => {
+        cases.push(each);
+        options.onCase(each, result);
+      });
     }
   } finally {
     rmSync(workDir, { recursive: true, force: true });
   }
-  const { command, scale, runs } = options;
-  return { format: 1, date, command, scale, runs, machine, cases };
+  return result;
 }
 
 async function runSuite(
   name: string,
   context: RunContext,
-  { filter, scale, runs, onCase, onProgress }: BenchOptions,
-): Promise<CaseResult[]> {
+  { filter, scale, runs, onProgress }: BenchOptions,
+  onCase: (result: CaseResult) => void,
+): Promise<void> {
   const suite = await findSuite(name);
   onProgress(`${name}: ${scale === 'tiny' ? 'tiny input' : 'preparing'}`);
   await suite.prepare?.(context);
@@ -59,11 +70,8 @@ async function runSuite(
       },
     });
     onCase(result);
-    return result;
   };
   // As in `runCase`: tiny runs may share the machine.
-  if (scale === 'tiny') return Promise.all(cases.map(runOne));
-  const results: CaseResult[] = [];
-  for (const bench of cases) results.push(await runOne(bench));
-  return results;
+  if (scale === 'tiny') await Promise.all(cases.map(runOne));
+  else for (const bench of cases) await runOne(bench);
 }
