@@ -3,7 +3,23 @@ import fc from 'fast-check';
 
 /** What stands in place of a field: edges of numbers, texts that look like them, other types. */
 const VALUES: readonly unknown[] = [
-  ...[0, 1, -1, 1.5, 1e21, 2 ** 53, -0.5, 1e-9, 1723161255343, 1723161255343123, null, true, false],
+  ...[
+    0,
+    1,
+    -1,
+    1.5,
+    1e21,
+    5e-324,
+    1e300,
+    2 ** 53,
+    -0.5,
+    1e-9,
+    1723161255343,
+    1723161255343123,
+    null,
+    true,
+    false,
+  ],
   ...['', '0', '1', '-1', '1e5', '007.5', '.5', '5.', '0.0', 'NaN', '12345678.12345678', '1.5 '],
   ...['0.12345678901234567', 'A', 'B', 'buy', 'sell', 'new', 'delete', 'change', 'snapshot'],
   ...[[], {}, [[]], [null], [['new', 1, 2]], [{ px: '1', sz: '2' }], ['trades.X.100ms']],

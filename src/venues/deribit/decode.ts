@@ -180,12 +180,13 @@ export class ChannelDecoder {
     message.markPrice = readNumber(mark_price);
     message.indexPrice = readNumber(index_price);
     const interest = readNumber(open_interest);
-    message.openInterest = traded.isInverse ? interest / message.markPrice : interest;
+    message.openInterest = interest === 0 ? 0 : inBase(interest, message.markPrice, traded);
     // Only perpetuals have funding; it accrues all the time, so there is no next payment.
     message.fundingRate = readNumber(current_funding);
     const isFundingWrong = current_funding !== undefined && Number.isNaN(message.fundingRate);
-    const isWrong = !(message.markPrice > 0) || !(message.indexPrice > 0) || !(interest >= 0);
+    const isWrong = !(message.markPrice > 0) || !(message.indexPrice > 0);
     if (message.tsUs < 0 || isWrong || isFundingWrong) return 'malformed';
+    if (Number.isNaN(message.openInterest)) return 'malformed';
     out.onDerivative(message);
     return 'ok';
   }
@@ -201,14 +202,21 @@ export function readTrade(message: TradeMessage, row: JsonObject, traded: Traded
   message.tsUs = readTimeMs(row.timestamp);
   message.price = readNumber(price);
   message.nativeSize = readNumber(amount);
-  message.size = traded.isInverse ? message.nativeSize / message.price : message.nativeSize;
+  message.size = inBase(message.nativeSize, message.price, traded);
   // The taker's.
   message.isSell = direction === 'sell';
   // A block is agreed on beside the book, at a price of its own: it takes a number, no more.
   message.isMarket = row.block_trade_id === undefined || row.block_trade_id === null;
   message.precisionLoss = loses(price, amount);
   if (message.tradeId < 0 || message.tsUs < 0) return false;
-  return message.price > 0 && message.nativeSize > 0;
+  return message.price > 0 && message.size > 0;
+}
+
+/** Base units of a positive amount at a positive price; NaN where either is not, or none fits. */
+function inBase(amount: number, price: number, traded: Traded): number {
+  const size = traded.isInverse ? amount / price : amount;
+  // A size that rounds to nothing would be a command, not a size.
+  return amount > 0 && size > 0 && size < Number.POSITIVE_INFINITY ? size : Number.NaN;
 }
 
 /** Undefined when it is no text; a text nobody knows says nothing. */
@@ -230,9 +238,8 @@ function readBest(price: unknown, amount: unknown, traded: Traded): Best | undef
   const isEmpty = (value: unknown) => value === null || value === 0;
   if (isEmpty(price) && isEmpty(amount)) return EMPTY_SIDE;
   const value = readNumber(price);
-  const native = readNumber(amount);
-  if (!(value > 0) || !(native > 0)) return undefined;
-  return { price: value, size: traded.isInverse ? native / value : native };
+  const size = inBase(readNumber(amount), value, traded);
+  return value > 0 && size > 0 ? { price: value, size } : undefined;
 }
 
 /** Rows `[action, price, amount]` to `start` and on; their count, or -1 when one is none. */
@@ -247,9 +254,10 @@ function readLevels(message: DepthMessage, value: unknown, start: number, traded
     const amount = readNumber(rawAmount);
     const isSet = action === 'new' || action === 'change';
     if (!isSet && action !== 'delete') return -1;
-    if (!(price > 0) || !(isSet ? amount > 0 : amount >= 0)) return -1;
+    const size = isSet ? inBase(amount, price, traded) : 0;
+    if (!(price > 0) || !(amount >= 0) || Number.isNaN(size)) return -1;
     message.prices[index] = price;
-    message.sizes[index] = isSet ? (traded.isInverse ? amount / price : amount) : 0;
+    message.sizes[index] = size;
     if (loses(rawPrice, rawAmount)) message.precisionLoss = true;
     index += 1;
   }

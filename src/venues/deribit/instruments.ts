@@ -98,7 +98,8 @@ function readMarket(market: JsonObject, venueSymbol: string): Listed | 'unnamed'
       // The smallest: options have larger ones at higher prices (`tick_size_steps`).
       tickSize,
       lotSize,
-      contractSize,
+      // Amounts, not contracts: only inverse ones are worth something else than they say.
+      contractSize: isInverse(marketType, venueSymbol) ? contractSize : 1,
       status: market.is_active ? 'active' : 'inactive',
     },
   };
