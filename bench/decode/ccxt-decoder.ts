@@ -7,7 +7,7 @@ import type { Instrument } from '../../src/model/instrument.ts';
 import { parseRestPayload } from '../../src/net/capture-format.ts';
 import type { Frame } from '../frames/frame-set.ts';
 import { NumberChecksum } from '../harness/checksum.ts';
-import type { DecodeInput, Decoder } from './decoder.ts';
+import { type DecodeInput, type Decoder, isDepthSnapshot } from './decoder.ts';
 
 /** Only those whose market ids are the venue's symbols and nothing else is needed. */
 const EXCHANGES: Readonly<Record<string, string>> = {
@@ -130,7 +130,7 @@ class CcxtDecoder implements Decoder {
 
   onRest({ text }: Frame): void {
     const answer = parseRestPayload(text);
-    if (answer === undefined || !answer.url.includes('/depth')) return;
+    if (answer === undefined || !isDepthSnapshot(answer.url)) return;
     const symbol = this.#symbols.get(new URL(answer.url).searchParams.get('symbol') ?? '');
     if (symbol === undefined) return;
     const body = JSON.parse(answer.body) as { lastUpdateId: number };

@@ -9,12 +9,13 @@ import {
   RecordType,
   TRADE_LENGTH,
 } from '../../src/model/record-layout.ts';
+import { parseRestPayload } from '../../src/net/capture-format.ts';
 import { RingConsumer } from '../../src/shm/ring-consumer.ts';
 import { createRing } from '../../src/shm/ring-layout.ts';
 import { RingProducer } from '../../src/shm/ring-producer.ts';
 import type { Frame } from '../frames/frame-set.ts';
 import { NumberChecksum } from '../harness/checksum.ts';
-import type { DecodeInput, Decoder } from './decoder.ts';
+import { type DecodeInput, type Decoder, isDepthSnapshot } from './decoder.ts';
 
 interface Trade {
   readonly t: number;
@@ -97,8 +98,8 @@ export async function jsonDecoder({ channel }: DecodeInput): Promise<Decoder> {
       pending += 1;
       if (pending === TURN_FRAMES) endTurn();
     },
-    onRest: () => {
-      if (channel === 'book') sum.reset();
+    onRest({ text }) {
+      if (channel === 'book' && isDepthSnapshot(parseRestPayload(text)?.url ?? '')) sum.reset();
     },
     finish: endTurn,
     checksums: () => ({ [channel === 'trades' ? 'trades' : 'levels']: String(sum) }),

@@ -24,7 +24,7 @@ import { FeedSession } from '../../src/venues/kit/feed-session.ts';
 import type { Frame } from '../frames/frame-set.ts';
 import { NumberChecksum } from '../harness/checksum.ts';
 import { engineConfig } from '../pipeline/engine-config.ts';
-import type { DecodeInput, Decoder } from './decoder.ts';
+import { type DecodeInput, type Decoder, isDepthSnapshot } from './decoder.ts';
 
 /** Frames a publish: about what one turn of the event loop brings under load. */
 const TURN_FRAMES = 64;
@@ -108,7 +108,7 @@ class RingDecoder implements Decoder {
     this.#runner?.onRest({ ...answer, retryAfterUs: 0 }, recvUs);
     this.#endTurn();
     // The snapshot itself is no work of the frames: it is left out of every contender's sum.
-    this.#levels.reset();
+    if (isDepthSnapshot(answer.url)) this.#levels.reset();
   }
 
   finish(): void {

@@ -6,27 +6,24 @@ import type * as Tardis from 'tardis-dev';
 import { parseRestPayload } from '../../src/net/capture-format.ts';
 import type { Frame } from '../frames/frame-set.ts';
 import { NumberChecksum } from '../harness/checksum.ts';
-import { type DecodeInput, type Decoder, isComparable } from './decoder.ts';
+import { type DecodeInput, type Decoder, isComparable, isDepthSnapshot } from './decoder.ts';
 
-/** Its names of our feeds; a feed that is not here has no mapper there. */
+/**
+ * Its names of our feeds; a feed that is not here has no mapper there, or one of an older version of
+ * the protocol (Kraken's).
+ */
 const EXCHANGES: Readonly<Record<string, Tardis.Exchange>> = {
   'binance.spot': 'binance',
   'binance.usdm': 'binance-futures',
-  okx: 'okex',
-  'okx.spot': 'okex',
-  'okx.swap': 'okex-swap',
-  bybit: 'bybit',
+  'binance.coinm': 'binance-delivery',
+  'bitget.spot': 'bitget',
+  'bitget.usdt': 'bitget-futures',
   'bybit.linear': 'bybit',
   'bybit.spot': 'bybit-spot',
   coinbase: 'coinbase',
-  'coinbase.exchange': 'coinbase',
-  kraken: 'kraken',
-  'kraken.spot': 'kraken',
-  hyperliquid: 'hyperliquid',
-  'hyperliquid.perp': 'hyperliquid',
   deribit: 'deribit',
-  bitget: 'bitget',
-  'bitget.spot': 'bitget',
+  hyperliquid: 'hyperliquid',
+  okx: 'okex',
 };
 
 export function tardisKnows(feed: string): boolean {
@@ -61,14 +58,23 @@ export function tardisDecoder(withBook: boolean) {
       quotes: tardis.normalizeBookTickers,
       book: tardis.normalizeBookChanges,
     }[channel] as (exchange: string, localTimestamp: Date) => Mapper;
-    const startedAt = new Date((frames[0]?.recvUs ?? 0) / 1000);
-    return new TardisDecoder(
+    // Its mappers differ by date; what was just recorded is of the present.
+    const isRecent = input.source === 'embedded exchange';
+    const startedAt = isRecent ? new Date() : new Date((frames[0]?.recvUs ?? 0) / 1000);
+    const decoder = new TardisDecoder(
       () => normalize(exchange, startedAt),
       channel,
       isComparable(input) ? '' : ' mapped',
       withBook ? () => new tardis.OrderBook() : undefined,
     );
+    return Object.assign(decoder, { frames: frames.map(inItsSpelling) });
   };
+}
+
+/** Its Bybit mapper knows the stream of 50 levels only; those of other depths differ in the name. */
+function inItsSpelling(frame: Frame): Frame {
+  const text = frame.text.replace(/"topic":"orderbook\.(?!1\.)\d+\./, '"topic":"orderbook.50.');
+  return { ...frame, text };
 }
 
 class TardisDecoder implements Decoder {
@@ -109,7 +115,7 @@ class TardisDecoder implements Decoder {
   onRest({ text, recvUs }: Frame): void {
     const answer = parseRestPayload(text);
     const symbol = answer === undefined ? null : new URL(answer.url).searchParams.get('symbol');
-    if (answer === undefined || symbol === null || !answer.url.includes('/depth')) return;
+    if (answer === undefined || symbol === null || !isDepthSnapshot(answer.url)) return;
     const data = JSON.parse(answer.body) as unknown;
     this.#map({ stream: `${symbol.toLowerCase()}@depthSnapshot`, generated: true, data }, recvUs);
     // The snapshot's levels are left out of every contender's sum.
