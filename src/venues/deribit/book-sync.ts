@@ -1,6 +1,6 @@
 /**
- * How Deribit's changes follow a book. The stream is one ordered sequence that begins with the whole
- * book, so there is no request and nothing to join:
+ * How Deribit's changes follow a book. The stream is one ordered sequence that begins with the
+ * whole book, so there is no request and nothing to join:
  *
  * 1. The first message after subscribing is of type `snapshot`; another may come later and replaces
  *    everything.

@@ -3,8 +3,8 @@
  * used is checked, extra fields are tolerated, and handlers are called after the whole frame proved
  * valid. JSON-RPC itself (answers, heartbeats) is the protocol's.
  *
- * Amounts are quote units for inverse contracts and base units for everything else; what leaves here
- * is base units, with a trade's amount kept beside it. Prices and amounts are JSON numbers.
+ * Amounts are quote units for inverse contracts and base units for everything else; what leaves
+ * here is base units, with a trade's amount kept beside it. Prices and amounts are JSON numbers.
  */
 import { losesPrecision } from '../../base/decimal.ts';
 import type { Instrument } from '../../model/instrument.ts';

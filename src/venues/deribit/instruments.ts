@@ -2,8 +2,9 @@
  * `get_instruments`, asked for by kind: an answer of its own for each kind in use. The session gets
  * all of them together, so nothing is handed on before the last came.
  *
- * Names tell which contracts are inverse. Where the list says otherwise, the amounts would be read in
- * the wrong unit: the instrument is left out, which the session reports, and its frames are refused.
+ * Names tell which contracts are inverse. Where the list says otherwise, the amounts would be read
+ * in the wrong unit: the instrument is left out, which the session reports, and its frames are
+ * refused.
  */
 import type { Instrument, InstrumentMeta, MarketType } from '../../model/instrument.ts';
 import { type JsonObject, readNumber, readObject } from '../kit/json-fields.ts';

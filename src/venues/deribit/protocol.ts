@@ -1,6 +1,6 @@
 /**
- * Deribit's FeedProtocol: JSON-RPC over one WebSocket. Answers, refusals and heartbeats here, data in
- * `decode.ts`, REST in `rest.ts`. The only place of the venue that parses JSON.
+ * Deribit's FeedProtocol: JSON-RPC over one WebSocket. Answers, refusals and heartbeats here, data
+ * in `decode.ts`, REST in `rest.ts`. The only place of the venue that parses JSON.
  *
  * Invariant: handlers are called after the whole frame or answer proved valid, and nothing thrown
  * by a parser leaves this file.

@@ -1,6 +1,6 @@
 /**
- * The channels of Deribit as the embedded exchange sends them, in the shape of the venue's documents
- * and of recordings of December 2025. What does not change in a stream is made once.
+ * The channels of Deribit as the embedded exchange sends them, in the shape of the venue's
+ * documents and of recordings of December 2025. What does not change in a stream is made once.
  */
 import { US_PER_MS, US_PER_SECOND } from '../../base/clock.ts';
 import type {

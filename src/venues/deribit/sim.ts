@@ -1,6 +1,6 @@
 /**
- * Deribit as the embedded exchange speaks it: JSON-RPC, its tests of the client and its credits here,
- * channels in `sim-streams.ts`, REST in `sim-rest.ts`. Written from the same documents as the
+ * Deribit as the embedded exchange speaks it: JSON-RPC, its tests of the client and its credits
+ * here, channels in `sim-streams.ts`, REST in `sim-rest.ts`. Written from the same documents as the
  * decoders and from none of their code, so that the two check each other.
  */
 import { US_PER_SECOND } from '../../base/clock.ts';

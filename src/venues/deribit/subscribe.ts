@@ -1,6 +1,6 @@
 /**
- * Streams of instruments and the frames that (un)subscribe them: many channels in one call, as calls
- * cost credits and too many end the session.
+ * Streams of instruments and the frames that (un)subscribe them: many channels in one call, as
+ * calls cost credits and too many end the session.
  * https://docs.deribit.com (public/subscribe, public/set_heartbeat)
  */
 import type { Instrument } from '../../model/instrument.ts';

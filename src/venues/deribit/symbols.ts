@@ -11,8 +11,8 @@
  *  ETH/BTC                   ETH_BTC                   spot pair
  * ```
  *
- * A spot pair whose symbol a perpetual has too is meant by its own name: `BTC_USDC`. The price of an
- * inverse option is in the coin, though its symbol names the currency of the strike.
+ * A spot pair whose symbol a perpetual has too is meant by its own name: `BTC_USDC`. The price of
+ * an inverse option is in the coin, though its symbol names the currency of the strike.
  */
 import {
   canonicalSymbol,
@@ -38,8 +38,9 @@ export interface Market {
 }
 
 const MONTHS = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ');
-const NATIVE =
-  /^([A-Z0-9]+)(?:_([A-Z0-9]+))?(?:-(PERPETUAL|(\d{1,2})([A-Z]{3})(\d{2})(?:-(\d+(?:d\d+)?)-([CP]))?))?$/;
+const PAIR = '([A-Z0-9]+)(?:_([A-Z0-9]+))?';
+const DATED = '(\\d{1,2})([A-Z]{3})(\\d{2})(?:-(\\d+(?:d\\d+)?)-([CP]))?';
+const NATIVE = new RegExp(`^${PAIR}(?:-(PERPETUAL|${DATED}))?$`);
 /** `BTC/USD:BTC`, `BTC/USDC:USDC`: settled in something, so a perpetual. */
 const SETTLED = /^([^/:]+\/[^/:]+):([^/:]+)$/;
 

@@ -1,6 +1,6 @@
 /**
- * Hyperliquid: perpetuals, builders' perpetuals and spot pairs in one feed. What is documented, seen
- * or assumed is in README.md here.
+ * Hyperliquid: perpetuals, builders' perpetuals and spot pairs in one feed. What is documented,
+ * seen or assumed is in README.md here.
  */
 import type { ChannelFacts, FeedModule, VenueModule } from '../contract.ts';
 import { SNAPSHOTS_ONLY } from './book-sync.ts';

@@ -41,9 +41,8 @@ describe('lists of instruments', () => {
       'option',
       'spot',
     ]);
-    expect(urlsOf(createProtocol(['BTC/USD']))).toEqual([
-      'https://www.deribit.com/api/v2/public/get_instruments?currency=any&kind=future&expired=false',
-    ]);
+    const path = '/api/v2/public/get_instruments?currency=any&kind=future&expired=false';
+    expect(urlsOf(createProtocol(['BTC/USD']))).toEqual([`https://www.deribit.com${path}`]);
   });
 
   test('are handed on together, without combos', () => {
