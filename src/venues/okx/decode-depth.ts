@@ -50,7 +50,7 @@ export function readRestDepth(row: JsonObject, market: Market, message: DepthMes
   return id >= 0 && readLevels(row, market, message) !== undefined;
 }
 
-/** NaN where the venue gives none, which since 2026-06-23 it says as 0; Infinity: not a checksum. */
+/** NaN where there is none, which since 2026-06-23 is written as 0; Infinity: no checksum. */
 function readChecksum(value: unknown): number {
   if (value === undefined || value === 0) return Number.NaN;
   const isChecksum = Number.isInteger(value) && (value as number) >= INT32_MIN;

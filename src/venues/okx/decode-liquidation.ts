@@ -13,11 +13,16 @@ import { readRows, readTimeText } from './wire-fields.ts';
 export class LiquidationTape {
   readonly #markets: Markets;
   readonly #seen = new RecentIds([]);
-  /** Types whose backlog was left out, and the time of its newest row. */
+  /** By type: time of the newest row of its backlog; NaN while that is still to come. */
   readonly #backlogUs = new Map<string, number>();
 
   constructor(markets: Markets) {
     this.#markets = markets;
+  }
+
+  /** The first subscription of a type brings a backlog. */
+  onSubscribed(instType: string): void {
+    if (!this.#backlogUs.has(instType)) this.#backlogUs.set(instType, Number.NaN);
   }
 
   /** New liquidations of the frame's rows; undefined when a row of ours is none. */
@@ -38,8 +43,8 @@ export class LiquidationTape {
         if (tsUs > 0) found.push(message);
       }
     }
-    const backlogUs = this.#backlogUs.get(instType);
-    if (backlogUs === undefined) {
+    const backlogUs = this.#backlogUs.get(instType) ?? 0;
+    if (Number.isNaN(backlogUs)) {
       this.#backlogUs.set(instType, newestUs);
       return [];
     }

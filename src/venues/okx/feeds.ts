@@ -34,7 +34,7 @@ export const LIMITS: FeedLimits = {
 /** More than 30 books of 400 levels should not share a connection: one instrument has one. */
 export const INSTRUMENTS_PER_CONNECTION = 25;
 
-export const INST_TYPES = ['SPOT', 'SWAP', 'FUTURES'] as const;
+export const INST_TYPES = ['SPOT', 'FUTURES', 'SWAP'] as const;
 export type InstType = (typeof INST_TYPES)[number];
 
 export const INST_TYPE_OF: Readonly<Partial<Record<MarketType, InstType>>> = {

@@ -35,6 +35,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const PATH = '/ws/v5/';
 const PING = 'ping';
 const PONG = 'pong';
+const LIQUIDATIONS = 'liquidation-orders';
 /** Answers longer than this are lists, not refusals. */
 const REFUSAL_LENGTH_MAX = 1024;
 
@@ -140,7 +141,10 @@ export class OkxProtocol implements FeedProtocol, EventHost {
     }
   }
 
-  onSubscribed({ channel, instId }: Argument): void {
+  onSubscribed({ channel, instId, instType }: Argument): void {
+    if (channel === LIQUIDATIONS && instType !== undefined) {
+      this.#liquidations.onSubscribed(instType);
+    }
     const market = this.#markets.byId(instId);
     if (market !== undefined) this.#books.onSubscribed(channel, market);
   }
@@ -152,7 +156,7 @@ export class OkxProtocol implements FeedProtocol, EventHost {
     out: MessageHandler,
   ): DecodeOutcome {
     const { channel, instId, instType } = argument;
-    if (channel === 'liquidation-orders') return this.#liquidation(instType, rows, out);
+    if (channel === LIQUIDATIONS) return this.#liquidation(instType, rows, out);
     if (channel === 'index-tickers') return this.#index(instId, rows, out);
     const isOurs = isTrades(channel) || isDerivativeChannel(channel);
     if (!isOurs && !BookStreams.has(channel) && !QuoteStreams.has(channel)) return 'ignored';

@@ -64,9 +64,9 @@ export class RestDialect {
   }
 
   /**
-   * Rows of ids from `fromId` on. The page is asked for by the id behind its newest row: one that is
-   * known (`toId` + 1) where the hole is short, so that a page without rows for the hole proves that
-   * the venue has none.
+   * Rows of ids from `fromId` on. The page is asked for by the id behind its newest row: where the
+   * hole is short, behind one that is known (`toId` + 1), so that a page without rows for the hole
+   * proves that the venue has none.
    */
   tradesRequest(index: number, { fromId, toId }: TradesWanted): RestRequest | undefined {
     const market = this.#markets.byIndex(index);
