@@ -107,7 +107,7 @@ test('records as soon as the venue is there', async () => {
   folder.write('tickspine.yaml', `feeds:\n${feedConfig('binance.spot', port, port, 'BTC/USDT')}`);
   await using child = new CliProcess(folder.path, ['collect', '--http', '127.0.0.1:0', '--json']);
   await child.log('cannot reach', 5_000);
-  const exchange = await startExchange({ seed: 3, rate: 200, port });
+  const exchange = await startExchange({ seed: 3, rate: 200, port, feeds: ['binance.spot'] });
   try {
     const url = await child.url();
     const feed = await until('a live feed', async () => {

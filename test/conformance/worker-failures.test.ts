@@ -82,7 +82,8 @@ test('a venue worker that throws is started again and refilled; others do not no
 test('when all workers hang, all start again on new rings, and the hole is refilled', async () => {
   using folder = new WorkFolder();
   const truthFile = folder.file('truth.ndjson');
-  const exchange = await startExchangeThread({ seed: 5, rate: 1_000, truthFile });
+  const feeds = ['binance.spot', 'binance.usdm'];
+  const exchange = await startExchangeThread({ seed: 5, rate: 1_000, truthFile, feeds });
   let aheadUs = 0;
   const config = engineConfig(exchange, folder);
   const engine = new Engine(config, {

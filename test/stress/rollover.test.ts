@@ -26,6 +26,7 @@ async function record(folder: WorkFolder, lifeUs: number | undefined, connects: 
     seed: 8,
     rate: 2_000,
     truthFile,
+    feeds: ['binance.spot', 'binance.usdm'],
     connectionLifeMs: lifeUs === undefined ? 5_000 : LIFE_MS_MAX,
   });
   const config = engineConfig(exchange, folder);
