@@ -23,6 +23,7 @@ import { count, type FeedCounters, FeedSlot } from '../feed-counters.ts';
 import { BboCheck } from './bbo-check.ts';
 import { BookRecorder, type BookRecording } from './book-recorder.ts';
 import { DepthBuffer } from './depth-buffer.ts';
+import { QuoteDrift } from './quote-drift.ts';
 import { SnapshotPace } from './snapshot-pace.ts';
 
 export interface BookKeeperOptions extends BookRecording {
@@ -33,6 +34,8 @@ export interface BookKeeperOptions extends BookRecording {
   readonly streamBringsSnapshot?: boolean;
   /** That quotes carry the book's ids is not documented: `FeedModule.quoteIdsAssumed`. */
   readonly quoteIdsAssumed?: boolean;
+  /** Quotes and book meet in time only: `FeedModule.quoteDriftUs`. */
+  readonly quoteDriftUs?: number;
   /** Holds the book against the checksum of the message just applied. */
   readonly verify?: (message: DepthMessage, book: OrderBook) => boolean;
 }
@@ -64,6 +67,7 @@ export class BookKeeper {
   readonly #counters: FeedCounters;
   readonly #held = new DepthBuffer();
   readonly #bbo: BboCheck;
+  readonly #drift: QuoteDrift | undefined;
   readonly #recorder: BookRecorder;
   readonly #pace: SnapshotPace;
   #valid = false;
@@ -80,6 +84,8 @@ export class BookKeeper {
     this.#host = host;
     this.#counters = counters;
     this.#bbo = new BboCheck(counters, options.quoteIdsAssumed);
+    const { quoteDriftUs } = options;
+    if (quoteDriftUs !== undefined) this.#drift = new QuoteDrift(quoteDriftUs, counters);
     this.#pace = new SnapshotPace(options.streamBringsSnapshot ? STREAM_ANSWER_US : undefined);
     this.#recorder = new BookRecorder(options, host.sink, counters);
   }
@@ -130,9 +136,12 @@ export class BookKeeper {
   /** Only for the cross-check; recording quotes is not the keeper's work. */
   onQuote(message: QuoteMessage, recvUs: number): void {
     this.#recorder.emitDue(this.book, recvUs);
-    if (Number.isNaN(message.sequence)) return;
-    const difference = this.#bbo.onQuote(message);
-    if (difference !== '') this.#breakOnQuote(difference, message.sequence, recvUs);
+    const drift = this.#valid ? (this.#drift?.onQuote(message, recvUs) ?? '') : '';
+    if (drift !== '') this.#breakOnQuote(drift, this.#lastId, recvUs);
+    if (!Number.isNaN(message.sequence)) {
+      const difference = this.#bbo.onQuote(message);
+      if (difference !== '') this.#breakOnQuote(difference, message.sequence, recvUs);
+    }
     this.#ask(recvUs);
   }
 
@@ -193,7 +202,9 @@ export class BookKeeper {
       return;
     }
     this.#lastUs = eventUs(message, recvUs);
-    const difference = this.#bbo.onBook(message.lastId, book);
+    const difference =
+      this.#bbo.onBook(message.lastId, book) ||
+      (this.#drift?.onBook(book, message.tsUs, recvUs) ?? '');
     if (difference !== '') this.#breakOnQuote(difference, message.lastId, recvUs);
     else this.#recorder.onUpdate(book, message, recvUs);
   }
@@ -234,6 +245,7 @@ export class BookKeeper {
     this.#lastId = message.lastId;
     this.#awaitsFirst = true;
     this.#bbo.forgetBook();
+    this.#drift?.forgetBook();
     const difference = book.isCrossed ? '' : this.#bbo.onBook(message.lastId, book);
     if (book.isCrossed || difference !== '' || !this.#isVerified(message)) {
       this.#refuseSnapshot(message, difference, recvUs);
@@ -268,6 +280,7 @@ export class BookKeeper {
     this.#valid = false;
     this.#recorder.drop();
     this.#bbo.forgetBook();
+    this.#drift?.forgetBook();
     this.#pace.onBreak(nowUs);
     count(this.#counters, FeedSlot.book_gaps);
     this.#openGap(Channel.book, cause, fromId, toId, toUs, nowUs);

@@ -416,6 +416,7 @@ export class FeedSession implements MessageHandler {
         ...book,
         ...(feed.bookLevelsMax === undefined ? {} : { levelsMax: feed.bookLevelsMax }),
         quoteIdsAssumed: feed.quoteIdsAssumed === true,
+        ...(feed.quoteDriftUs === undefined ? {} : { quoteDriftUs: feed.quoteDriftUs }),
         ...(verifyBook === undefined ? {} : { verify: verifyBook.bind(this.protocol) }),
       },
       {

@@ -33,7 +33,8 @@ export class SnapshotPace {
   }
 
   wantAfterQuiet(nowUs: number): void {
-    this.#quietUs = nowUs + QUIET_US;
+    // Where the stream itself brings the snapshot it is under way already, and may be long.
+    this.#quietUs = nowUs + (Number.isFinite(this.#answerUs) ? this.#answerUs : QUIET_US);
   }
 
   onTick(nowUs: number): void {

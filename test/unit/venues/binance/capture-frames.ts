@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib';
 const FOLDER = join(import.meta.dirname, '../../../../../shared/captures');
 
 export interface CaptureLine {
+  readonly recvUs: number;
   readonly kind: string;
   readonly payload: string;
 }
@@ -22,9 +23,10 @@ export function readCapture(path: string): CaptureLine[] {
   const text = gunzipSync(readFileSync(path)).toString('utf8');
   const lines: CaptureLine[] = [];
   for (const line of text.split('\n')) {
-    const match = /^\d+ \S+ (\S+) ?/.exec(line);
+    const match = /^(\d+) \S+ (\S+) ?/.exec(line);
     if (match !== null) {
-      lines.push({ kind: match[1] as string, payload: line.slice(match[0].length) });
+      const [head, recvUs, kind = ''] = match;
+      lines.push({ recvUs: Number(recvUs), kind, payload: line.slice(head.length) });
     }
   }
   return lines;

@@ -26,4 +26,17 @@ describe('snapshot pace', () => {
       0, 30,
     ]);
   });
+
+  test('a quiet stream is asked after a second, one that brings its book after an answer’s time', () => {
+    const firstOf = (pace: SnapshotPace) => {
+      pace.wantAfterQuiet(T0);
+      for (let second = 0; second < 60; second += 1) {
+        pace.onTick(T0 + second * SECOND);
+        if (pace.take(T0 + second * SECOND)) return second;
+      }
+      return Number.NaN;
+    };
+    expect(firstOf(new SnapshotPace())).toBe(1);
+    expect(firstOf(new SnapshotPace(5 * SECOND))).toBe(5);
+  });
 });
