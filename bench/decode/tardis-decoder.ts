@@ -4,7 +4,7 @@
  */
 import type * as Tardis from 'tardis-dev';
 import { parseRestPayload } from '../../src/net/capture-format.ts';
-import type { Frame } from '../frames/frame-set.ts';
+import type { Frame, FrameChannel } from '../frames/frame-set.ts';
 import { NumberChecksum } from '../harness/checksum.ts';
 import { type DecodeInput, type Decoder, isComparable, isDepthSnapshot } from './decoder.ts';
 
@@ -26,8 +26,11 @@ const EXCHANGES: Readonly<Record<string, Tardis.Exchange>> = {
   okx: 'okex',
 };
 
-export function tardisKnows(feed: string): boolean {
-  return EXCHANGES[feed] !== undefined;
+/** Of Deribit's quotes it maps another stream than the one recorded here. */
+const UNKNOWN_CHANNELS: readonly string[] = ['deribit quotes'];
+
+export function tardisKnows(feed: string, channel: FrameChannel): boolean {
+  return EXCHANGES[feed] !== undefined && !UNKNOWN_CHANNELS.includes(`${feed} ${channel}`);
 }
 
 interface Mapper {

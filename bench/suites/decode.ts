@@ -40,7 +40,7 @@ function channelCase(feed: string, channel: FrameChannel): BenchCase {
   };
   const contenders = [contender(OURS, ringDecoder, load)];
   const goals: Goal[] = [];
-  if (tardisKnows(feed)) {
+  if (tardisKnows(feed, channel)) {
     contenders.push(contender(TARDIS, tardisDecoder(false), load));
     goals.push(...tardisGoals(feed, channel));
   }
