@@ -27,7 +27,7 @@ describe('snapshot pace', () => {
     ]);
   });
 
-  test('a quiet stream is asked after a second, one that brings its book after an answer’s time', () => {
+  test('a quiet stream is asked soon, one that brings its book itself after longer', () => {
     const firstOf = (pace: SnapshotPace) => {
       pace.wantAfterQuiet(T0);
       for (let second = 0; second < 60; second += 1) {
