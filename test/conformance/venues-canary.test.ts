@@ -2,7 +2,7 @@
  * The conformance suite must be able to fail: bugs planted into a feed show in its verdicts.
  */
 import { describe, expect, test } from 'bun:test';
-import type { FeedModule, MessageHandler } from '../../src/venues/contract.ts';
+import type { BookRule, FeedModule, MessageHandler } from '../../src/venues/contract.ts';
 import { feedsUnderTest, type RigResult, VenueRig } from '../support/venue-rig.ts';
 
 /** The feed with something done to what its decoder delivers. */
@@ -97,7 +97,7 @@ describe.concurrent('a planted bug is seen', () => {
     const deaf = planted(feed, (out) => ({
       onQuote: (quote) => out.onQuote({ ...quote, sequence: Number.NaN }),
     }));
-    const bookRule = { first: () => 'apply', next: () => 'apply' } as const;
+    const bookRule: BookRule = { first: () => 'apply', next: () => 'apply' };
     const result = await run({ ...deaf, bookRule }, 'drop=0.2');
     expect(result.books.wrong).toBeGreaterThan(0);
   });
