@@ -9,8 +9,8 @@ import { NumberChecksum } from '../harness/checksum.ts';
 import { type DecodeInput, type Decoder, isComparable, isDepthSnapshot } from './decoder.ts';
 
 /**
- * Its names of our feeds; a feed that is not here has no mapper there, or one of an older version of
- * the protocol (Kraken's).
+ * Its names of our feeds; a feed that is not here has no mapper there, or one of an older version
+ * of the protocol (Kraken's).
  */
 const EXCHANGES: Readonly<Record<string, Tardis.Exchange>> = {
   'binance.spot': 'binance',
@@ -74,7 +74,9 @@ export function tardisDecoder(withBook: boolean) {
   };
 }
 
-/** Its Bybit mapper knows the stream of 50 levels only; those of other depths differ in the name. */
+/**
+ * Its Bybit mapper knows the stream of 50 levels only; those of other depths differ in the name.
+ */
 function inItsSpelling(frame: Frame): Frame {
   const text = frame.text.replace(/"topic":"orderbook\.(?!1\.)\d+\./, '"topic":"orderbook.50.');
   return { ...frame, text };

@@ -17,7 +17,8 @@ function goalTable({ cases }: BenchResult): string[] {
       const sign = goal.kind === 'at-most' ? '≤' : '≥';
       const unit = goal.kind === 'ratio' ? ' ×' : '';
       const values = [numberText(measured), `${sign} ${numberText(goal.limit)}`];
-      return `| ${goal.text} | ${values.map((value) => `${value}${unit}`).join(' | ')} | ${verdict} |`;
+      const cells = values.map((value) => `${value}${unit}`).join(' | ');
+      return `| ${goal.text} | ${cells} | ${verdict} |`;
     }),
   );
   return ['| goal | measured | wanted | |', '|---|---:|---:|---|', ...rows];

@@ -131,7 +131,8 @@ export interface Stream {
 export interface RestRequest {
   /**
    * Full URL. Answers are matched by path and query, so a capture from any host replays. Where the
-   * body says what is asked, a fragment says it too: answers are told apart by it, it is never sent.
+   * body says what is asked, a fragment says it too: answers are told apart by it, it is never
+   * sent.
    */
   readonly url: string;
   /** JSON to POST; absent: GET. */
@@ -212,8 +213,8 @@ export interface FeedProtocol {
    */
   decodeRest(url: string, body: string, out: RestHandler): DecodeOutcome;
   /**
-   * For venues that answer 200 and put the refusal into the body: the HTTP status it means (429: too
-   * many requests, 400: wrong request, 503: try again), 200 when it is none.
+   * For venues that answer 200 and put the refusal into the body: the HTTP status it means (429:
+   * too many requests, 400: wrong request, 503: try again), 200 when it is none.
    */
   answerStatus?(body: string): number;
 }

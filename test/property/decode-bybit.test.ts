@@ -1,7 +1,8 @@
 /**
  * Fuzz of Bybit's decoder against an independent reference: frames of the fixtures and their
  * variants, mutated in bytes and in fields. Whatever comes in, no throw, and what is delivered is
- * exactly what the reference reads, or nothing is. Tickers have a memory and are left to unit tests.
+ * exactly what the reference reads, or nothing is. Tickers have a memory and are left to unit
+ * tests.
  */
 import { describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import type { Instrument } from '../../src/model/instrument.ts';
 import type { ExchangeWitness } from '../../src/sim/exchange-options.ts';
 import type { SimBook, SimInstrument } from '../../src/venues/sim-contract.ts';
-import type { FeedRecording, RecordedBook, RecordedRow } from './feed-recording.ts';
+import type { FeedRecording, RecordedBook, RecordedRow, RecordedTrade } from './feed-recording.ts';
 
 interface TrueBook {
   readonly atUs: number;
@@ -46,6 +46,8 @@ const LEVELS = 10;
 const AGE_MAX_US = 2_000_000;
 const AHEAD_MAX_US = 50_000;
 const SAMPLES_MAX = 3;
+/** REST of some venues lists trades without ids; such a trade's is made from what it is. */
+const MADE_ID = 'rest:';
 
 export class TrueMarket implements ExchangeWitness {
   readonly #books = new Map<string, TrueBook[]>();
@@ -151,9 +153,13 @@ export function judgeTrades(recording: FeedRecording, truthFile: string): TradeV
     const rows = truth.filter((r) => r.symbol === symbol && r.market_type === marketType);
     const places = new Map(rows.map((row, place) => [String(row.trade_id), place]));
     const seen = new Set<number>();
-    for (const trade of recording.trades.filter((each) => each.instrument === index)) {
+    const own = recording.trades.filter((each) => each.instrument === index);
+    // By id first: what is left over is what ids made from a REST row's values may stand for.
+    const isMade = ({ id }: RecordedTrade) => String(id).startsWith(MADE_ID);
+    for (const trade of [...own.filter((e) => !isMade(e)), ...own.filter(isMade)]) {
       verdict.compared += 1;
-      const place = places.get(String(trade.id));
+      const byValues = (row: TruthRow, place: number) => !seen.has(place) && isSame(row, trade);
+      const place = isMade(trade) ? rows.findIndex(byValues) : places.get(String(trade.id));
       const row = place === undefined ? undefined : rows[place];
       const said = `${symbol} ${JSON.stringify(trade)}`;
       if (place === undefined || row === undefined) {
@@ -162,12 +168,7 @@ export function judgeTrades(recording: FeedRecording, truthFile: string): TradeV
       }
       if (seen.has(place)) note('duplicate', said);
       seen.add(place);
-      const isSame =
-        row.ts_us === trade.tsUs &&
-        isNear(row.price, trade.price) &&
-        isNear(row.size, trade.size) &&
-        row.side === trade.side;
-      if (!isSame) note('different', `${said} is ${JSON.stringify(row)}`);
+      if (!isSame(row, trade)) note('different', `${said} is ${JSON.stringify(row)}`);
     }
     const first = [...seen].reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
     const last = [...seen].reduce((a, b) => Math.max(a, b), -1);
@@ -176,6 +177,15 @@ export function judgeTrades(recording: FeedRecording, truthFile: string): TradeV
     }
   }
   return { ...verdict, samples };
+}
+
+function isSame(row: TruthRow, trade: RecordedTrade): boolean {
+  return (
+    row.ts_us === trade.tsUs &&
+    isNear(row.price, trade.price) &&
+    isNear(row.size, trade.size) &&
+    row.side === trade.side
+  );
 }
 
 function isNear(a: number, b: number): boolean {

@@ -3,9 +3,9 @@
  * the recorder's but the calendar of buckets and the compensated sum.
  *
  * Trades come in order of time; within one time, ids decide. Ids that are names have no order: what
- * came at one time in one frame may open or close a candle with any of its prices, as the store does
- * not keep the order in the frame. Prices must be equal, sums agree to SUM_TOLERANCE (each side is
- * exact to 1e-12).
+ * came at one time in one frame may open or close a candle with any of its prices, as the store
+ * does not keep the order in the frame. Prices must be equal, sums agree to SUM_TOLERANCE (each
+ * side is exact to 1e-12).
  */
 import { addCompensated, readCompensated } from '../../base/compensated-sum.ts';
 import { bucketEndUs, bucketOpenUs, type Timeframe } from '../../model/timeframe.ts';

@@ -30,8 +30,8 @@ export const SPOT_BOOK_RULE: BookRule = {
 };
 
 /**
- * USD-M and COIN-M: U jumps from event to event, so only `pu`, the previous event's u, links them. Different
- * from spot: an event whose u equals the snapshot's id is still applied.
+ * USD-M and COIN-M: U jumps from event to event, so only `pu`, the previous event's u, links them.
+ * Different from spot: an event whose u equals the snapshot's id is still applied.
  * https://developers.binance.com/docs/derivatives/usds-margined-futures (local order book)
  */
 export const USDM_BOOK_RULE: BookRule = {

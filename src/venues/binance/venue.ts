@@ -1,5 +1,6 @@
 /**
- * Binance: spot, USD-M and COIN-M futures. What is documented, seen or assumed is in README.md here.
+ * Binance: spot, USD-M and COIN-M futures. What is documented, seen or assumed is in README.md
+ * here.
  */
 import type { TradeTape } from '../../model/instrument.ts';
 import type { ChannelName } from '../../model/record-layout.ts';

@@ -1,9 +1,9 @@
 /**
- * How Bybit's book stream is followed. The stream itself brings the book, so no snapshot is fetched:
- * 1 the first frame of a subscription is a `snapshot`; 2 `delta` frames follow, their `u` one more
- * each; 3 a `snapshot` at any time replaces the book, as after a restart of the service, when it
- * says `u` 1. No checksum. (orderbook page of the v5 documents; that `u` counts by one is stated
- * for the full and the spread book: "normally consecutive".)
+ * How Bybit's book stream is followed. The stream itself brings the book, so no snapshot is
+ * fetched: 1 the first frame of a subscription is a `snapshot`; 2 `delta` frames follow, their `u`
+ * one more each; 3 a `snapshot` at any time replaces the book, as after a restart of the service,
+ * when it says `u` 1. No checksum. (orderbook page of the v5 documents; that `u` counts by one is
+ * stated for the full and the spread book: "normally consecutive".)
  */
 import type { BookRule, DepthMessage } from '../contract.ts';
 

@@ -1,7 +1,7 @@
 /**
- * The frames Bybit sends all day, decoded straight from their bytes: trades and books of instruments
- * we know. Keys behind `topic` may come in any order, as the documents' examples differ in it; unknown
- * plain fields are passed over.
+ * The frames Bybit sends all day, decoded straight from their bytes: trades and books of
+ * instruments we know. Keys behind `topic` may come in any order, as the documents' examples differ
+ * in it; unknown plain fields are passed over.
  *
  * It answers only "this is what the frame says" or "not sure": then `decode-slow.ts` decides, which
  * defines what every frame means. Invariant: what is accepted here, the slow path reads equally.

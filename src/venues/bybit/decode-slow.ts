@@ -1,7 +1,7 @@
 /**
- * What a frame of Bybit v5 means, given as a parsed JSON value: the definition that the fast path is
- * held against. Fields may come in any order (the documents' examples differ by product). Every field
- * used is checked, others are tolerated; nothing is repaired.
+ * What a frame of Bybit v5 means, given as a parsed JSON value: the definition that the fast path
+ * is held against. Fields may come in any order (the documents' examples differ by product). Every
+ * field used is checked, others are tolerated; nothing is repaired.
  */
 import { losesPrecision, parseDecimalText } from '../../base/decimal.ts';
 import type { Instrument } from '../../model/instrument.ts';

@@ -1,6 +1,6 @@
 /**
- * Bybit's REST as the embedded exchange answers it: market list in pages, newest trades, book, time.
- * Refusals are inside a 200, as the venue's envelope has them.
+ * Bybit's REST as the embedded exchange answers it: market list in pages, newest trades, book,
+ * time. Refusals are inside a 200, as the venue's envelope has them.
  */
 import { US_PER_MS, US_PER_SECOND } from '../../base/clock.ts';
 import type {

@@ -1,7 +1,7 @@
 /**
- * Bybit v5 as the embedded exchange speaks it, both feeds: subscribing, pings and limits here, streams
- * in `sim-streams.ts`, REST in `sim-rest.ts`. Written from the same documents as the decoders and from
- * none of their code, so that the two check each other.
+ * Bybit v5 as the embedded exchange speaks it, both feeds: subscribing, pings and limits here,
+ * streams in `sim-streams.ts`, REST in `sim-rest.ts`. Written from the same documents as the
+ * decoders and from none of their code, so that the two check each other.
  */
 import { listMarket } from '../kit/sim-coins.ts';
 import type {

@@ -1,7 +1,7 @@
 /**
  * Symbols, ours and Bybit's: `BTC/USDT` is `BTCUSDT` in both feeds, `BTC/USDC` of linear is
- * `BTCPERP`, the dated `BTC/USDC-251226` is `BTC-26DEC25`. A name without separator is understood only
- * where the catalogue (or, in REST answers, the venue's own base and quote) says where to cut.
+ * `BTCPERP`, the dated `BTC/USDC-251226` is `BTC-26DEC25`. A name without separator is understood
+ * only where the catalogue (or, in REST answers, the venue's own base and quote) says where to cut.
  */
 import { canonicalSymbol, type MarketType, parseCanonicalSymbol } from '../../model/instrument.ts';
 import type { SymbolResult } from '../contract.ts';
@@ -14,7 +14,9 @@ import { nativeDated, nativePair, parseDated } from './native-names.ts';
 export const NAME_LENGTH_MAX = 30;
 const NATIVE = /^[A-Z0-9]+(?:-[A-Z0-9]+)?$/;
 
-/** Understands `BTC/USDT`, `BTCUSDT`, `BTCPERP`, `BTC/USDC-251226`, `BTC-26DEC25`, in either case. */
+/**
+ * Understands `BTC/USDT`, `BTCUSDT`, `BTCPERP`, `BTC/USDC-251226`, `BTC-26DEC25`, in either case.
+ */
 export function parseSymbol(feed: BybitFeed, list: MarketList, text: string): SymbolResult {
   const upper = text.trim().toUpperCase();
   const parts = parseCanonicalSymbol(upper);

@@ -1,6 +1,6 @@
 /**
- * Book levels `[["price","size"],…]` from parsed JSON into a depth message: what `level-scan.ts` does
- * from bytes. Used by the decoders of venues that write levels as pairs of texts.
+ * Book levels `[["price","size"],…]` from parsed JSON into a depth message: what `level-scan.ts`
+ * does from bytes. Used by the decoders of venues that write levels as pairs of texts.
  */
 import { losesPrecision, parseDecimalText } from '../../base/decimal.ts';
 import type { DepthMessage } from '../contract.ts';

@@ -14,7 +14,8 @@ const QUOTE =
   '{"topic":"orderbook.1.BTCUSDT","type":"snapshot","ts":1687940967466,"data":{"s":"BTCUSDT",' +
   '"b":[["30247.20","30.028"]],"a":[["30248.70","1.5"]],"u":5,"seq":6},"cts":1687940967464}';
 const ticker = (type: string, fields: string, ts = 1673272861686) =>
-  `{"topic":"tickers.BTCUSDT","type":"${type}","data":{"symbol":"BTCUSDT"${fields}},"cs":1,"ts":${ts}}`;
+  `{"topic":"tickers.BTCUSDT","type":"${type}","data":{"symbol":"BTCUSDT"${fields}},` +
+  `"cs":1,"ts":${ts}}`;
 const FULL =
   ',"markPrice":"17217.33","indexPrice":"17227.36","openInterest":"68744","fundingRate":"-0.0002"' +
   ',"nextFundingTime":"1673280000000"';
@@ -242,7 +243,8 @@ describe('control frames', () => {
 
   test('a topic that is subscribed already is no refusal', () => {
     const text =
-      '{"success":false,"ret_msg":"error:already subscribed,topic:x","req_id":"3","op":"subscribe"}';
+      '{"success":false,"ret_msg":"error:already subscribed,topic:x","req_id":"3",' +
+      '"op":"subscribe"}';
     expect(answer(text).messages).toEqual([{ type: 'ack', requestId: 3, error: undefined }]);
   });
 
