@@ -1,8 +1,8 @@
 /**
  * How Bitget's `books` is followed: 1 the first frame of a subscription is a `snapshot`; 2 `update`
  * frames follow: where they carry `pseq` it is the `seq` before, else `seq` must have grown; 3 a
- * `snapshot` replaces the book at any time. On a break the stream is subscribed again. No checksum: it
- * was taken out of the documents, and frames have 0 or none.
+ * `snapshot` replaces the book at any time. On a break the stream is subscribed again. No checksum:
+ * it was taken out of the documents, and frames have 0 or none.
  *
  * Ids are distances from a base (`sequence-track.ts`), for `seq` itself is beyond 2^53.
  */

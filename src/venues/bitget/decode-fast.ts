@@ -1,6 +1,7 @@
 /**
- * The frames Bitget sends all day, decoded straight from their bytes: trades, best bid and offer, and
- * books of instruments we know, with `action`, `arg` and `data` in the order the venue writes them.
+ * The frames Bitget sends all day, decoded straight from their bytes: trades, best bid and offer,
+ * and books of instruments we know, with `action`, `arg` and `data` in the order the venue writes
+ * them.
  *
  * It answers only "this is what the frame says" or "not sure": then `decode-slow.ts` decides, which
  * defines what every frame means. Invariant: what is accepted here, the slow path reads equally.

@@ -1,11 +1,11 @@
 /**
- * Sequence numbers of 19 digits as exact numbers: each instrument's are told by their distance from a
- * base near them, which fits a float64 where the number itself does not. Also tells numbers that run
- * backwards for good (the venue began anew) from single late frames.
+ * Sequence numbers of 19 digits as exact numbers: each instrument's are told by their distance from
+ * a base near them, which fits a float64 where the number itself does not. Also tells numbers that
+ * run backwards for good (the venue began anew) from single late frames.
  *
- * Invariant: two ids of one instrument are equal, or one less than the other, exactly when the venue's
- * numbers are, as long as their base is the same; it moves at snapshots only, and then no earlier id
- * matters any more.
+ * Invariant: two ids of one instrument are equal, or one less than the other, exactly when the
+ * venue's numbers are, as long as their base is the same; it moves at snapshots only, and then no
+ * earlier id matters any more.
  */
 
 /** Digits of the part below the base: 10^15 is exact, and so is eight times it. */

@@ -1,6 +1,6 @@
 /**
- * Bitget's REST as the embedded exchange answers it: market lists, and trades of any time of the past
- * week, newest first. Spot and futures write some values differently.
+ * Bitget's REST as the embedded exchange answers it: market lists, and trades of any time of the
+ * past week, newest first. Spot and futures write some values differently.
  */
 import { US_PER_MS, US_PER_SECOND } from '../../base/clock.ts';
 import type {

@@ -1,7 +1,7 @@
 /**
- * The streams of Bitget v2 as the embedded exchange sends them, in the shape of the documents and of
- * a client's recordings: everything is text but the outer time and the sequence numbers, which have
- * 19 digits.
+ * The streams of Bitget v2 as the embedded exchange sends them, in the shape of the documents and
+ * of a client's recordings: everything is text but the outer time and the sequence numbers, which
+ * have 19 digits.
  */
 import { US_PER_MS, US_PER_SECOND } from '../../base/clock.ts';
 import { mix32 } from '../../base/prng.ts';

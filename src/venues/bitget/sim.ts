@@ -1,7 +1,7 @@
 /**
  * Bitget v2 as the embedded exchange speaks it, both feeds: subscribing, pings and limits here,
- * streams in `sim-streams.ts`, REST in `sim-rest.ts`. Written from the same documents as the decoders
- * and from none of their code, so that the two check each other.
+ * streams in `sim-streams.ts`, REST in `sim-rest.ts`. Written from the same documents as the
+ * decoders and from none of their code, so that the two check each other.
  */
 import { US_PER_SECOND } from '../../base/clock.ts';
 import { listMarket } from '../kit/sim-coins.ts';

@@ -1,6 +1,6 @@
 /**
- * Symbols, ours and Bitget's: `BTC/USDT` is `BTCUSDT` in both feeds, which are different markets. The
- * venue's spelling has no separator, so it is understood only where the catalogue (or, in REST
+ * Symbols, ours and Bitget's: `BTC/USDT` is `BTCUSDT` in both feeds, which are different markets.
+ * The venue's spelling has no separator, so it is understood only where the catalogue (or, in REST
  * answers, the venue's own base and quote) says where to cut.
  */
 import { parseCanonicalSymbol } from '../../model/instrument.ts';
