@@ -32,6 +32,7 @@ interface Found {
 }
 
 const QUOTE = 0x22;
+const SPACE = 0x20;
 const NAME_LENGTH_MAX = 64;
 
 /** Rejects with an EngineError when a file cannot be read or a feed is unknown. */
@@ -52,7 +53,8 @@ export async function surveyCaptures(paths: readonly string[]): Promise<CaptureS
           feed = createFound(await loadFeed(event.feed));
           found.set(event.feed, feed);
         }
-        if (event.kind === 'text') collectNames(feed, event.payload);
+        if (event.kind === 'text') collectNames(feed, event.payload, endOfText);
+        else if (event.kind === 'bin') collectNames(feed, event.payload, endOfBinary);
       }
     }
     await reader.close();
@@ -65,7 +67,26 @@ function createFound(module: FeedModule): Found {
   return { module, markers, names: new Set(), tapes: new Set() };
 }
 
-function collectNames({ module, markers, names, tapes }: Found, payload: Uint8Array): void {
+/** Where the name ends that starts at `at`, or -1. */
+type NameEnd = (bytes: Buffer, at: number) => number;
+
+function endOfText(bytes: Buffer, at: number): number {
+  return bytes.indexOf(QUOTE, at);
+}
+
+/** In a binary frame a text is followed by the next field, whose tag is a control character. */
+function endOfBinary(bytes: Buffer, at: number): number {
+  for (let end = at; end < bytes.length && end - at <= NAME_LENGTH_MAX; end += 1) {
+    if ((bytes[end] as number) <= SPACE) return end;
+  }
+  return -1;
+}
+
+function collectNames(
+  { module, markers, names, tapes }: Found,
+  payload: Uint8Array,
+  endOf: NameEnd,
+): void {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
   if (module.tapes.length > 1 && tapes.size < module.tapes.length) {
     for (const tape of module.tapes) {
@@ -76,7 +97,7 @@ function collectNames({ module, markers, names, tapes }: Found, payload: Uint8Ar
   for (const marker of markers) {
     for (let at = bytes.indexOf(marker); at >= 0; at = bytes.indexOf(marker, at)) {
       at += marker.length;
-      const end = bytes.indexOf(QUOTE, at);
+      const end = endOf(bytes, at);
       if (end < 0) break;
       if (end > at && end - at <= NAME_LENGTH_MAX) names.add(bytes.toString('latin1', at, end));
     }

@@ -106,6 +106,11 @@ export interface MessageHandler {
   onAck(requestId: number, error: string | undefined): void;
   /** The same for venues that answer by stream name instead of request id. */
   onStreamAck(streamName: string, error: string | undefined): void;
+  /**
+   * The same for venues that name neither: it answers the oldest request of the connection that is
+   * answered to this (`SubscribeFrame.answeredTo`).
+   */
+  onAckInOrder?(answer: string, error: string | undefined): void;
   /** The venue asked for this answer on the connection the frame came from (test requests). */
   onReply(text: string): void;
   /** The venue will close this connection soon: open the next one now. */
@@ -160,6 +165,8 @@ export interface RestPoll {
   /** Unique in the feed. */
   readonly key: string;
   readonly everyUs: number;
+  /** The first one is made after `everyUs`, not at the start. */
+  readonly isLater?: boolean;
   readonly request: RestRequest;
 }
 
@@ -222,6 +229,8 @@ export interface FeedProtocol {
 export interface SubscribeFrame {
   readonly requestId: number;
   readonly text: string;
+  /** What an answer may say where it says neither request nor stream: its method, its symbol. */
+  readonly answeredTo?: readonly string[];
   readonly streams: readonly Stream[];
 }
 

@@ -157,6 +157,15 @@ export class ConnectionPool {
     this.#host.streamsLive(streams, nowUs);
   }
 
+  /** For venues that name neither request nor stream: they answer in order. */
+  onAckInOrder(connection: number, answer: string, error: string | undefined, nowUs: number): void {
+    for (const [requestId, { frame }] of this.#sockets.get(connection)?.awaiting ?? []) {
+      if (frame.answeredTo?.includes(answer) !== true) continue;
+      this.onAck(connection, requestId, error, nowUs);
+      return;
+    }
+  }
+
   /** For venues that name the stream in their answer and no request id. */
   onStreamAck(connection: number, name: string, error: string | undefined, nowUs: number): void {
     const socket = this.#sockets.get(connection);

@@ -305,6 +305,10 @@ export class FeedSession implements MessageHandler {
     this.#pool.onStreamAck(this.#connection, streamName, error, this.#recvUs);
   }
 
+  onAckInOrder(answer: string, error: string | undefined): void {
+    this.#pool.onAckInOrder(this.#connection, answer, error, this.#recvUs);
+  }
+
   onReply(text: string): void {
     if (!this.options.isReplay) this.options.actions.send(this.#connection, text);
   }

@@ -77,7 +77,8 @@ export class RequestDesk {
       const request = this.#protocol.instrumentsRequest();
       this.#queue.push('instruments', request, RestPriority.instruments, nowUs);
     }
-    for (const { key, everyUs, request } of this.#protocol.polls?.() ?? []) {
+    for (const { key, everyUs, request, isLater } of this.#protocol.polls?.() ?? []) {
+      if (isLater === true && !this.#pollDueUs.has(key)) this.#pollDueUs.set(key, nowUs + everyUs);
       if (nowUs < (this.#pollDueUs.get(key) ?? 0)) continue;
       this.#pollDueUs.set(key, nowUs + everyUs);
       this.#queue.push(`poll ${key}`, request, RestPriority.trades, nowUs);

@@ -19,10 +19,18 @@ function stream(name: string, route = 'stream'): Stream {
   return { name, instrument: 0, channel: 'trades', route };
 }
 
-function createPool(streams: readonly Stream[], limits: Partial<FeedLimits> = {}) {
+/** `isTerse`: a frame a stream, answered to the stream's first letter and its last. */
+function createPool(streams: readonly Stream[], limits: Partial<FeedLimits> = {}, isTerse = false) {
   const events: string[] = [];
   let lastRequest = 0;
   const frames = (list: readonly Stream[], nextId: () => number, verb: string) => {
+    if (isTerse) {
+      return list.map((each) => {
+        const answeredTo = [each.name.slice(0, 1), each.name.slice(-1)];
+        const text = `${verb} ${each.name}`;
+        return { requestId: nextId(), text, answeredTo, streams: [each] };
+      });
+    }
     lastRequest = nextId();
     const names = list.map((s) => s.name).join(',');
     return [{ requestId: lastRequest, text: `${verb} ${names}`, streams: list }];
@@ -78,6 +86,27 @@ describe('connection pool', () => {
     pool.onOpen(0, T0);
     pool.onAck(0, request(), 'Invalid symbol', T0);
     expect(take()).toContain('refused a (Invalid symbol)');
+  });
+
+  test('answers that name no request are taken in the order of the requests, each by itself', () => {
+    const streams = [stream('deal-x'), stream('deal-y'), stream('book-x'), stream('deal-z')];
+    const { pool, take } = createPool(streams, { streamsPerConnection: 3 }, true);
+    pool.onTick(T0);
+    pool.onOpen(0, T0);
+    pool.onOpen(1, T0);
+    take();
+    pool.onAckInOrder(0, 'b', undefined, T0);
+    pool.onAckInOrder(0, 'd', undefined, T0);
+    pool.onAckInOrder(0, 'y', 'no such thing', T0);
+    // Nothing is left that it could answer there; the other connection has its own order.
+    pool.onAckInOrder(0, 'd', undefined, T0);
+    pool.onAckInOrder(1, 'd', undefined, T0);
+    expect(take()).toEqual([
+      'live book-x',
+      'live deal-x',
+      'refused deal-y (no such thing)',
+      'live deal-z',
+    ]);
   });
 
   test('a refusal of several streams asks for each alone, and only the wrong one is named', () => {
