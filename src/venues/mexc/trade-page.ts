@@ -1,0 +1,50 @@
+/**
+ * A REST page of trades on its way out: put in order, given ids, and its edges judged. Both feeds'.
+ *
+ * A page's first and last moment are those of trades that are recorded already. Where that was
+ * before this process, nobody remembers how many trades that moment had, so rows of it without an
+ * id could be second copies: they are counted and make no record.
+ */
+import type { RestHandler, TradeMessage } from '../contract.ts';
+import { oldestFirst } from '../kit/row-order.ts';
+import type { TradeJoin } from './trade-join.ts';
+
+export interface PageEdges {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** Hands out `rows`, all of one instrument; a row whose `tradeIdText` is '' has no id yet. */
+export function deliverPage(
+  instrument: number,
+  rows: readonly TradeMessage[],
+  edges: PageEdges,
+  join: TradeJoin,
+  out: RestHandler,
+): void {
+  const isFromKnown = join.knowsTime(edges.fromUs);
+  const isToKnown = join.knowsTime(edges.toUs);
+  join.startPage();
+  const ordered = oldestFirst(rows);
+  for (const trade of ordered) {
+    if (trade.tradeIdText === '') {
+      trade.tradeIdText = join.onRow(trade);
+      const isAtEdge =
+        (trade.tsUs === edges.fromUs && !isFromKnown) || (trade.tsUs === edges.toUs && !isToKnown);
+      if (isAtEdge) trade.isMarket = false;
+    }
+    setTradeId(trade, trade.tradeIdText);
+    out.onTrade(trade);
+  }
+  out.onTradesEnd(instrument, ordered.length);
+}
+
+const NUMBER = /^[1-9]\d{0,15}$/;
+
+/** A whole number that float64 holds exactly is kept as a number, anything else as its text. */
+export function setTradeId(trade: TradeMessage, id: string): void {
+  const value = NUMBER.test(id) ? Number(id) : Number.NaN;
+  const isNumber = Number.isSafeInteger(value);
+  trade.tradeId = isNumber ? value : Number.NaN;
+  trade.tradeIdText = isNumber ? '' : id;
+}
