@@ -1,7 +1,8 @@
 /**
  * Fuzz of Bitget's decoder against an independent reference with exact integers: frames of the
  * fixtures, mutated in bytes and in fields. Whatever comes in, no throw, and what is delivered is
- * exactly what the reference reads, or nothing is. Tickers have a memory and are left to unit tests.
+ * exactly what the reference reads, or nothing is. Tickers have a memory and are left to unit
+ * tests.
  */
 import { describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';

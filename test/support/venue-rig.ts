@@ -188,7 +188,7 @@ export class VenueRig implements AsyncDisposable {
       if (handler === undefined) {
         handler = new Proxy(out, {
           get: (target, name: keyof MessageHandler) => {
-            if (name !== 'onDepth') return target[name].bind(target);
+            if (name !== 'onDepth') return target[name]?.bind(target);
             return (message: DepthMessage) => {
               if (!message.isSnapshot) this.#changesSeen += 1;
               target.onDepth(message);

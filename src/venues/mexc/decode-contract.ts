@@ -21,12 +21,11 @@ import {
 } from '../kit/messages.ts';
 import type { ContractSizes } from './contract-size.ts';
 import type { TradeJoin } from './trade-join.ts';
-import { setTradeId } from './trade-page.ts';
 
 /** Aggressor's side in `T`. */
 const Side = { buy: 1, sell: 2 } as const;
 const MS_TEXT = /^\d{1,16}$/;
-/** Ids are whole numbers as text; whether they always fit 2^53 is not said. */
+/** Whole numbers as text. Kept as text: as numbers they would be taken for an order. */
 const ID = /^\d{1,40}$/;
 
 export class ContractDecoder {
@@ -156,7 +155,7 @@ export class ContractDecoder {
     const join = this.#joins.get(index);
     for (let i = 0; i < rows.length; i += 1) {
       const trade = this.#trades[i] as TradeMessage;
-      setTradeId(trade, join?.onStream(trade, trade.tradeIdText) ?? trade.tradeIdText);
+      trade.tradeIdText = join?.onStream(trade, trade.tradeIdText) ?? trade.tradeIdText;
       out.onTrade(trade);
     }
     return 'ok';

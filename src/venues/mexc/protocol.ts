@@ -24,8 +24,7 @@ import { ContractSizes } from './contract-size.ts';
 import { ContractDecoder } from './decode-contract.ts';
 import { type AskedBefore, decodeControl, NO_REQUEST_ID } from './decode-control.ts';
 import { SpotDecoder } from './decode-spot.ts';
-import { ContractRest, refusalStatus } from './rest-contract.ts';
-import { SpotRest } from './rest-spot.ts';
+import { ContractRest, refusalStatus, SpotRest } from './rest.ts';
 import { contractFrames, planContractStreams, planSpotStreams, spotFrames } from './subscribe.ts';
 import { TradeJoin } from './trade-join.ts';
 

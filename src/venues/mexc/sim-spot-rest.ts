@@ -126,5 +126,6 @@ function depth(instrument: SimInstrument, query: URLSearchParams): string {
     return rows.join(',');
   });
   const timestamp = Math.floor(tsUs / US_PER_MS);
-  return `{"lastUpdateId":${id},"bids":[${sides[0]}],"asks":[${sides[1]}],"timestamp":${timestamp}}`;
+  const levels = `"bids":[${sides[0]}],"asks":[${sides[1]}]`;
+  return `{"lastUpdateId":${id},${levels},"timestamp":${timestamp}}`;
 }

@@ -51,7 +51,7 @@ const CONTRACT: SimDialect = {
   timeUnitUs: 1000,
   idJumpMax: 1,
   tape: 'trade',
-  fills: ({ idBase }, trade) => [{ tradeId: idBase + trade.number, lots: trade.lots }],
+  fills: ({ idBase }, trade) => [{ tradeId: String(idBase + trade.number), lots: trade.lots }],
   tradeNumber: ({ idBase }, tradeId) => Number(tradeId) - idBase,
   create: createContract,
 };

@@ -33,18 +33,7 @@ export function deliverPage(
         (trade.tsUs === edges.fromUs && !isFromKnown) || (trade.tsUs === edges.toUs && !isToKnown);
       if (isAtEdge) trade.isMarket = false;
     }
-    setTradeId(trade, trade.tradeIdText);
     out.onTrade(trade);
   }
   out.onTradesEnd(instrument, ordered.length);
-}
-
-const NUMBER = /^[1-9]\d{0,15}$/;
-
-/** A whole number that float64 holds exactly is kept as a number, anything else as its text. */
-export function setTradeId(trade: TradeMessage, id: string): void {
-  const value = NUMBER.test(id) ? Number(id) : Number.NaN;
-  const isNumber = Number.isSafeInteger(value);
-  trade.tradeId = isNumber ? value : Number.NaN;
-  trade.tradeIdText = isNumber ? '' : id;
 }

@@ -113,9 +113,12 @@ export class OkxProtocol implements FeedProtocol, EventHost {
     return this.#rest.instrumentsRequest();
   }
 
-  bookSnapshotRequest(instrument: number): RestRequest | undefined {
-    if (!this.#books.source.isRest(instrument)) return undefined;
-    return this.#rest.bookSnapshotRequest(instrument);
+  /**
+   * Never: books joined from REST were seen to differ from the venue's. A stream that brings no
+   * snapshot is subscribed again, and its book stays invalid until one comes.
+   */
+  bookSnapshotRequest(): RestRequest | undefined {
+    return undefined;
   }
 
   tradesRequest(instrument: number, wanted: TradesWanted): RestRequest | undefined {

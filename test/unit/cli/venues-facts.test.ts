@@ -68,13 +68,13 @@ describe('command venues', () => {
 
   test('writes its table between the markers of a file and leaves the rest alone', async () => {
     using folder = new WorkFolder();
-    const text = `# Title\n\n${TABLE_START}\nold\n${TABLE_END}\n\nThe end.\n`;
+    const text = `# Title\n\n${TABLE_START}\nan earlier table\n${TABLE_END}\n\nThe end.\n`;
     const path = folder.write('README.md', text);
     expect(await run('--markdown', path)).toMatchObject({ code: 0, err: '' });
     const written = readFileSync(path, 'utf8');
     expect(written).toStartWith(`# Title\n\n${TABLE_START}\n| feed |`);
     expect(written).toEndWith(`${TABLE_END}\n\nThe end.\n`);
-    expect(written).not.toContain('old');
+    expect(written).not.toContain('an earlier table');
     expect((await run('--markdown', path)).out).toContain('was up to date');
   });
 

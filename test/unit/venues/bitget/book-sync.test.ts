@@ -20,7 +20,8 @@ function createBook() {
   } as unknown as Parameters<typeof protocol.decode>[2];
   const send = (action: string, seq: string, pseq?: string) => {
     const previous = pseq === undefined ? '' : `"pseq":${pseq},`;
-    const row = `{"asks":[["2","1"]],"bids":[["1","1"]],"seq":${seq},${previous}"ts":"1695710946294"}`;
+    const levels = '"asks":[["2","1"]],"bids":[["1","1"]]';
+    const row = `{${levels},"seq":${seq},${previous}"ts":"1695710946294"}`;
     const bytes = new TextEncoder().encode(spotFrame(action, 'books', `[${row}]`));
     protocol.decode(bytes, bytes.length, out);
     return verdicts.at(-1);

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: a reference reads values nobody typed.
 /**
- * An independent reading of Bitget's data frames, by JSON.parse with exact integers and plain checks,
- * written from the protocol sheet and sharing nothing with src: what a new decoder must say of any
- * bytes.
+ * An independent reading of Bitget's data frames, by JSON.parse with exact integers and plain
+ * checks, written from the protocol sheet and sharing nothing with src: what a new decoder must say
+ * of any bytes.
  */
 export type ReferenceMessage = Record<string, unknown>;
 

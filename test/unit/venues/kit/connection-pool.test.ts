@@ -88,7 +88,7 @@ describe('connection pool', () => {
     expect(take()).toContain('refused a (Invalid symbol)');
   });
 
-  test('answers that name no request are taken in the order of the requests, each by itself', () => {
+  test('answers that name no request are taken in the order of the requests', () => {
     const streams = [stream('deal-x'), stream('deal-y'), stream('book-x'), stream('deal-z')];
     const { pool, take } = createPool(streams, { streamsPerConnection: 3 }, true);
     pool.onTick(T0);

@@ -1,17 +1,6 @@
 /** What frames mean depends on those before them: tapes, backlogs, resets, merged ticks. */
 import { describe, expect, test } from 'bun:test';
-import {
-  acked,
-  answer,
-  book,
-  createProtocol,
-  hear,
-  SPOT,
-  SWAP,
-  tradeFrame,
-} from './okx-protocol.ts';
-
-const BOOK_URL = `https://www.okx.com/api/v5/market/books?instId=${SPOT}&sz=400&source=0`;
+import { acked, book, createProtocol, hear, SPOT, SWAP, tradeFrame } from './okx-protocol.ts';
 
 describe('trades', () => {
   test('of the other tape than the instrument’s are left out, but not in a replay', () => {
@@ -83,30 +72,6 @@ describe('books', () => {
     hear(protocol, book(SPOT, 'snapshot', [-1, 10]));
     hear(protocol, book(SPOT, 'update', [10, 11]));
     expect(ask()).toBeUndefined();
-  });
-
-  test('take it from REST when an update came where the snapshot was due', () => {
-    const protocol = createProtocol();
-    hear(protocol, acked('books', { instId: SPOT }));
-    hear(protocol, book(SPOT, 'update', [10, 11]));
-    expect(protocol.bookSnapshotRequest(0)?.url).toBe(BOOK_URL);
-    expect(protocol.bookSnapshotRequest(1)).toBeUndefined();
-    const data = [{ asks: [['2', '1']], bids: [['1', '1']], ts: '1597026383085', seqId: '12' }];
-    const body = JSON.stringify({ code: '0', msg: '', data });
-    expect(answer(protocol, BOOK_URL, body).messages).toMatchObject([
-      { lastId: 12, isSnapshot: true, bids: [[1, 1]], asks: [[2, 1]] },
-    ]);
-    hear(protocol, acked('books', { instId: SPOT }));
-    hear(protocol, book(SPOT, 'snapshot', [-1, 20]));
-    expect(protocol.bookSnapshotRequest(0)).toBeUndefined();
-  });
-
-  test('take it from REST when two subscriptions brought nothing', () => {
-    const protocol = createProtocol();
-    for (let i = 0; i < 2; i += 1) hear(protocol, acked('books', { instId: SPOT }));
-    expect(protocol.bookSnapshotRequest(0)).toBeUndefined();
-    hear(protocol, acked('books', { instId: SPOT }));
-    expect(protocol.bookSnapshotRequest(0)?.url).toBe(BOOK_URL);
   });
 });
 
