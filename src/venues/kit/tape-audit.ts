@@ -1,10 +1,12 @@
 /**
  * Holds a tape whose ids prove nothing against REST from time to time: a trade that the venue lists
  * and the stream did not bring is a hole, of which nothing else would ever tell. Used by
- * `TradeTracker`, which asks for the page, judges its rows and keeps the ledger.
+ * `TradeTracker`, which asks for pages, judges their rows and keeps the ledger.
  *
- * Invariant: only times that the stream has passed long ago are judged, and only on pages that hold
- * a trade we know, so that ids REST writes in another way never become second trades.
+ * Invariants: only times that the stream has passed long ago are judged, and only on pages that hold
+ * a trade we know, so that ids REST writes in another way never become second trades. What is judged
+ * depends on the trades and pages that came, not on when they were asked for, so that a replay of
+ * both judges alike (but for the last look, which knows that the stream has ended).
  */
 import { US_PER_SECOND } from '../../base/clock.ts';
 
@@ -12,6 +14,7 @@ import { US_PER_SECOND } from '../../base/clock.ts';
 const SETTLE_US = 2 * US_PER_SECOND;
 /** Pages asked for at the end, until REST has listed all that the stream brought. */
 const FINAL_PAGES_MAX = 5;
+const NOT_FINAL = Number.POSITIVE_INFINITY;
 
 export interface AuditWindow {
   readonly fromUs: number;
@@ -20,28 +23,30 @@ export interface AuditWindow {
 
 export class TapeAudit {
   readonly #everyUs: number;
-  /** Venue time up to which the tape was held against REST; NaN before it starts. */
+  /** Venue time up to which (not with it) the tape was judged; NaN before it starts. */
   #doneUs = Number.NaN;
   #dueUs = Number.NaN;
-  #window: AuditWindow | undefined;
+  #isAsked = false;
+  #finalPagesLeft = NOT_FINAL;
+  /** Venue time up to which the page under way is judged. */
+  #pageToUs = Number.NaN;
   #knowsPage = false;
-  #finalPagesLeft = Number.POSITIVE_INFINITY;
 
   /** `everyUs` 0: never. */
   constructor(everyUs: number) {
     this.#everyUs = everyUs;
   }
 
-  /** The first live trade: what lies before it is none of ours. */
+  /** The first live trade: what lies before it, and in the same moment, is none of ours. */
   start(tsUs: number, nowUs: number): void {
     if (this.#everyUs === 0 || !Number.isNaN(this.#doneUs)) return;
-    this.#doneUs = tsUs;
+    this.#doneUs = tsUs + 1;
     this.#dueUs = nowUs + this.#everyUs;
   }
 
   /** The stream has ended: one last look, at all that is left. */
   finish(nowUs: number): void {
-    if (this.#finalPagesLeft !== Number.POSITIVE_INFINITY) return;
+    if (this.#finalPagesLeft !== NOT_FINAL) return;
     this.#finalPagesLeft = FINAL_PAGES_MAX;
     this.#dueUs = nowUs;
   }
@@ -49,19 +54,22 @@ export class TapeAudit {
   /** False while `finish` was called and the last look is still to come. */
   isSettled(lastTradeUs: number): boolean {
     const isOver = this.#finalPagesLeft === 0 || !(lastTradeUs > this.#doneUs);
-    return isOver && this.#window === undefined;
+    return isOver && !this.#isAsked;
   }
 
-  /** Venue times to ask REST for now. The answer is `onPage` or `onFailed`. */
+  /** Venue times to ask REST for now. The answer is a page, or `onFailed`. */
   wanted(nowUs: number, lastTradeUs: number): AuditWindow | undefined {
     if (!(nowUs >= this.#dueUs) || this.#finalPagesLeft === 0) return undefined;
-    const settleUs = this.#finalPagesLeft === Number.POSITIVE_INFINITY ? SETTLE_US : 0;
-    const toUs = lastTradeUs - settleUs;
-    if (!(toUs > this.#doneUs)) return undefined;
+    if (!(this.#settledUs(lastTradeUs) > this.#doneUs)) return undefined;
     this.#dueUs = nowUs + this.#everyUs;
-    this.#window = { fromUs: this.#doneUs, toUs };
+    this.#isAsked = true;
+    return { fromUs: this.#doneUs, toUs: lastTradeUs };
+  }
+
+  /** Before the first row of a page, whatever it was asked for. */
+  openPage(lastTradeUs: number): void {
+    this.#pageToUs = this.#settledUs(lastTradeUs);
     this.#knowsPage = false;
-    return this.#window;
   }
 
   /** A row of the page that was received before. */
@@ -71,27 +79,31 @@ export class TapeAudit {
 
   /** True when the stream should have brought a trade of this time long ago. */
   judges(tsUs: number): boolean {
-    const window = this.#window;
-    return this.#knowsPage && window !== undefined && tsUs >= window.fromUs && tsUs <= window.toUs;
+    return this.#knowsPage && tsUs >= this.#doneUs && tsUs < this.#pageToUs;
   }
 
-  get toUs(): number {
-    return this.#window?.toUs ?? Number.NaN;
+  get pageToUs(): number {
+    return this.#pageToUs;
   }
 
   /** After the page; `newestUs` is its newest trade. What it did not reach stays unproven. */
-  onPage(newestUs: number, nowUs: number): void {
-    const window = this.#window;
-    if (window === undefined) return;
-    this.#window = undefined;
-    this.#doneUs = Math.max(this.#doneUs, Math.min(window.toUs, newestUs));
-    if (this.#finalPagesLeft === Number.POSITIVE_INFINITY) return;
-    this.#finalPagesLeft = newestUs >= window.toUs ? 0 : this.#finalPagesLeft - 1;
-    this.#dueUs = nowUs;
+  closePage(newestUs: number, nowUs: number): void {
+    const toUs = Math.min(this.#pageToUs, newestUs);
+    if (toUs > this.#doneUs) this.#doneUs = toUs;
+    if (this.#isAsked && this.#finalPagesLeft !== NOT_FINAL) {
+      this.#finalPagesLeft = newestUs >= this.#pageToUs ? 0 : this.#finalPagesLeft - 1;
+      this.#dueUs = nowUs;
+    }
+    this.#isAsked = false;
+    this.#pageToUs = Number.NaN;
   }
 
   onFailed(): void {
-    this.#window = undefined;
-    if (this.#finalPagesLeft !== Number.POSITIVE_INFINITY) this.#finalPagesLeft = 0;
+    if (this.#isAsked && this.#finalPagesLeft !== NOT_FINAL) this.#finalPagesLeft = 0;
+    this.#isAsked = false;
+  }
+
+  #settledUs(lastTradeUs: number): number {
+    return this.#finalPagesLeft === NOT_FINAL ? lastTradeUs - SETTLE_US : lastTradeUs;
   }
 }

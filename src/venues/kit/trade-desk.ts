@@ -41,7 +41,7 @@ export class TradeDesk {
           idsContiguous: options.feed.tradeIdsContiguous,
           maxTrades: options.repair.maxTrades,
           graceUs: options.repair.graceUs,
-          auditUs: options.isReplay ? 0 : (options.feed.tradeAuditUs ?? 0),
+          auditUs: options.feed.tradeAuditUs ?? 0,
           resume: options.resume.get(index),
           status: (fields) => this.#onTrackerStatus(fields),
         }),

@@ -272,6 +272,7 @@ export class TradeTracker {
   #acceptOpaqueRefill(trade: TradeMessage, key: string, recvUs: number): TradeVerdict {
     const { tsUs } = trade;
     const beforeUs = this.#pageNewestUs;
+    if (beforeUs === Number.NEGATIVE_INFINITY) this.#audit.openPage(this.lastTradeUs);
     this.#pageOldestUs = Math.min(tsUs, this.#pageOldestUs);
     this.#pageNewestUs = Math.max(tsUs, this.#pageNewestUs);
     if (this.#recent.has(key)) {
@@ -281,7 +282,7 @@ export class TradeTracker {
     if (!this.gaps.some((gap) => tsUs >= gap.fromUs && tsUs <= gap.toUs)) {
       if (!this.#audit.judges(tsUs)) return 'duplicate';
       const nan = Number.NaN;
-      this.#addGap(nan, nan, beforeUs, this.#audit.toUs, 'not in the stream', recvUs);
+      this.#addGap(nan, nan, beforeUs, this.#audit.pageToUs, 'not in the stream', recvUs);
     }
     this.#recent.add(key);
     this.#pageFilled += 1;
@@ -307,7 +308,7 @@ export class TradeTracker {
         this.#pageFilled += 1;
       }
     }
-    this.#audit.onPage(newestUs, nowUs);
+    this.#audit.closePage(newestUs, nowUs);
     this.#pageOldestUs = Number.POSITIVE_INFINITY;
     this.#pageNewestUs = Number.NEGATIVE_INFINITY;
   }
