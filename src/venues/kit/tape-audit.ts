@@ -3,10 +3,10 @@
  * and the stream did not bring is a hole, of which nothing else would ever tell. Used by
  * `TradeTracker`, which asks for pages, judges their rows and keeps the ledger.
  *
- * Invariants: only times that the stream has passed long ago are judged, and only on pages that hold
- * a trade we know, so that ids REST writes in another way never become second trades. What is judged
- * depends on the trades and pages that came, not on when they were asked for, so that a replay of
- * both judges alike (but for the last look, which knows that the stream has ended).
+ * Invariants: only times that the stream has passed long ago are judged, and only on pages that
+ * hold a trade we know, so that ids REST writes in another way never become second trades. What is
+ * judged depends on the trades and pages that came, not on when they were asked for, so that a
+ * replay of both judges alike (but for the last look, which knows that the stream has ended).
  */
 import { US_PER_SECOND } from '../../base/clock.ts';
 
