@@ -1,0 +1,93 @@
+/** Trades of the stream and rows of REST that have no ids, told to be the same or not. */
+import { describe, expect, test } from 'bun:test';
+import type { TradeMessage } from '../../../../src/venues/contract.ts';
+import { createTradeMessage } from '../../../../src/venues/kit/messages.ts';
+import { TradeJoin } from '../../../../src/venues/mexc/trade-join.ts';
+import { deliverPage, type PageEdges } from '../../../../src/venues/mexc/trade-page.ts';
+import type { Copied } from '../binance/collector.ts';
+import { MexcCollector } from './feed.ts';
+
+function trade(ms: number, price = 10, size = 1, isSell = false): TradeMessage {
+  const message = createTradeMessage();
+  return { ...message, tsUs: ms * 1000, price, size, nativeSize: size, isSell };
+}
+
+const WIDE: PageEdges = { fromUs: 0, toUs: 1_000_000 };
+
+function page(join: TradeJoin, rows: readonly TradeMessage[], edges = WIDE): readonly Copied[] {
+  const out = new MexcCollector();
+  deliverPage(3, rows, edges, join, out);
+  return out.messages;
+}
+
+const idsOf = (messages: readonly Copied[]) =>
+  messages.filter((each) => each.type === 'trade').map((each) => each.tradeIdText);
+
+describe('a page', () => {
+  test('gives a row the id of the trade it is', () => {
+    const join = new TradeJoin();
+    join.onStream(trade(5), 'a');
+    join.onStream(trade(5, 11), 'b');
+    expect(idsOf(page(join, [trade(5, 11), trade(5), trade(6)]))).toEqual([
+      'b',
+      'a',
+      'rest:6000:10:1:b:0',
+    ]);
+  });
+
+  test('counts rows that are equal in everything, and finds the one that is missing', () => {
+    const join = new TradeJoin();
+    join.onStream(trade(5), 'a');
+    join.onStream(trade(5), 'b');
+    const rows = [trade(5), trade(5), trade(5), trade(5, 10, 1, true)];
+    const ids = ['a', 'b', 'rest:5000:10:1:b:2', 'rest:5000:10:1:s:0'];
+    expect(idsOf(page(join, rows))).toEqual(ids);
+    expect(idsOf(page(join, rows))).toEqual(ids);
+  });
+
+  test('is in order of time whichever way it is listed, and says its end', () => {
+    const messages = page(new TradeJoin(), [trade(7), trade(6), trade(5)]);
+    expect(messages.map((each) => each.tsUs)).toEqual([5000, 6000, 7000, undefined]);
+    expect(messages.at(-1)).toEqual({ type: 'end', instrument: 3, count: 3 });
+  });
+
+  test('keeps the ids that rows have', () => {
+    const row = { ...trade(5), tradeIdText: '77' };
+    expect(idsOf(page(new TradeJoin(), [row]))).toEqual(['77']);
+  });
+
+  test('makes no second copies at edges that were recorded before this process', () => {
+    const edges = { fromUs: 5000, toUs: 9000 };
+    const join = new TradeJoin();
+    join.onStream(trade(9), 'after the restart');
+    const messages = page(join, [trade(5), trade(6), trade(9), trade(9, 11)], edges);
+    expect(messages.slice(0, 4).map((each) => each.isMarket)).toEqual([false, true, true, true]);
+    expect(idsOf(messages)[2]).toBe('after the restart');
+  });
+});
+
+describe('a trade of the stream', () => {
+  test('that REST brought before has the id it was given then', () => {
+    const join = new TradeJoin();
+    page(join, [trade(5), trade(5)]);
+    expect(join.onStream(trade(5), 'x')).toBe('rest:5000:10:1:b:0');
+    expect(join.onStream(trade(5), 'y')).toBe('rest:5000:10:1:b:1');
+    expect(join.onStream(trade(5), 'z')).toBe('z');
+  });
+
+  test('that comes twice is one', () => {
+    const join = new TradeJoin();
+    expect(join.onStream(trade(5), 'x')).toBe('x');
+    expect(join.onStream(trade(5), 'x')).toBe('x');
+    expect(idsOf(page(join, [trade(5), trade(5)]))).toEqual(['x', 'rest:5000:10:1:b:1']);
+  });
+});
+
+test('forgets the oldest, and its time with it', () => {
+  const join = new TradeJoin();
+  join.onStream(trade(1), 'first');
+  expect(join.knowsTime(1000)).toBe(true);
+  for (let ms = 2; ms <= 16_385; ms += 1) join.onStream(trade(ms), String(ms));
+  expect(join.knowsTime(1000)).toBe(false);
+  expect(join.knowsTime(2000)).toBe(true);
+});
