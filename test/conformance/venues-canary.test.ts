@@ -2,7 +2,7 @@
  * The conformance suite must be able to fail: bugs planted into a feed show in its verdicts.
  */
 import { describe, expect, test } from 'bun:test';
-import type { BookRule, FeedModule, MessageHandler } from '../../src/venues/contract.ts';
+import type { FeedModule, MessageHandler } from '../../src/venues/contract.ts';
 import { feedsUnderTest, type RigResult, VenueRig } from '../support/venue-rig.ts';
 
 /** The feed with something done to what its decoder delivers. */
@@ -90,16 +90,6 @@ describe.concurrent('a planted bug is seen', () => {
       })),
     );
     expect(result.quotes.wrong).toBeGreaterThan(0);
-  });
-
-  test('a book rule that takes every event, where frames are lost', async () => {
-    // Without their ids quotes cannot contradict the book.
-    const deaf = planted(feed, (out) => ({
-      onQuote: (quote) => out.onQuote({ ...quote, sequence: Number.NaN }),
-    }));
-    const bookRule: BookRule = { first: () => 'apply', next: () => 'apply' };
-    const result = await run({ ...deaf, bookRule }, 'drop=0.2');
-    expect(result.books.wrong).toBeGreaterThan(0);
   });
 
   test('nothing, where nothing is planted', async () => {
