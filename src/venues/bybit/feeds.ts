@@ -65,5 +65,5 @@ export const LINEAR: BybitFeed = {
   limits: LIMITS,
   isDerivative: true,
   tradeRowsMax: 1000,
-  tradeAuditUs: 15 * SECOND_US,
+  tradeAuditUs: 5 * SECOND_US,
 };

@@ -21,15 +21,30 @@ export interface AuditWindow {
   readonly toUs: number;
 }
 
+/** A look that takes several pages, from the newest back. */
+interface Sweep {
+  /** Time of the newest row that was judged. */
+  readonly topUs: number;
+  /** Pages so far reach back to here. */
+  readonly leftToUs: number;
+  /** REST had listed all that the stream brought. */
+  readonly isCaughtUp: boolean;
+}
+
 export class TapeAudit {
   readonly #everyUs: number;
-  /** Venue time up to which (not with it) the tape was judged; NaN before it starts. */
+  /** Trades from here on are judged; NaN before the first one. */
+  #startUs = Number.NaN;
+  /** Venue time up to which the tape was judged without omission: where the next look begins. */
   #doneUs = Number.NaN;
   #dueUs = Number.NaN;
   #isAsked = false;
+  #sweep: Sweep | undefined;
   #finalPagesLeft = NOT_FINAL;
   /** Venue time up to which the page under way is judged. */
   #pageToUs = Number.NaN;
+  /** Time of the page's newest row that was judged. */
+  #judgedUs = Number.NEGATIVE_INFINITY;
   #knowsPage = false;
 
   /** `everyUs` 0: never. */
@@ -39,8 +54,9 @@ export class TapeAudit {
 
   /** The first live trade: what lies before it, and in the same moment, is none of ours. */
   start(tsUs: number, nowUs: number): void {
-    if (this.#everyUs === 0 || !Number.isNaN(this.#doneUs)) return;
-    this.#doneUs = tsUs + 1;
+    if (this.#everyUs === 0 || !Number.isNaN(this.#startUs)) return;
+    this.#startUs = tsUs + 1;
+    this.#doneUs = this.#startUs;
     this.#dueUs = nowUs + this.#everyUs;
   }
 
@@ -54,11 +70,15 @@ export class TapeAudit {
   /** False while `finish` was called and the last look is still to come. */
   isSettled(lastTradeUs: number): boolean {
     const isOver = this.#finalPagesLeft === 0 || !(lastTradeUs > this.#doneUs);
-    return isOver && !this.#isAsked;
+    return isOver && !this.#isAsked && this.#sweep === undefined;
   }
 
   /** Venue times to ask REST for now. The answer is a page, or `onFailed`. */
   wanted(nowUs: number, lastTradeUs: number): AuditWindow | undefined {
+    if (this.#sweep !== undefined) {
+      this.#isAsked = true;
+      return { fromUs: this.#doneUs, toUs: this.#sweep.leftToUs };
+    }
     if (!(nowUs >= this.#dueUs) || this.#finalPagesLeft === 0) return undefined;
     if (!(this.#settledUs(lastTradeUs) > this.#doneUs)) return undefined;
     this.#dueUs = nowUs + this.#everyUs;
@@ -69,38 +89,46 @@ export class TapeAudit {
   /** Before the first row of a page, whatever it was asked for. */
   openPage(lastTradeUs: number): void {
     this.#pageToUs = this.#settledUs(lastTradeUs);
+    this.#judgedUs = Number.NEGATIVE_INFINITY;
     this.#knowsPage = false;
   }
 
-  /** A row of the page that was received before. */
-  onKnown(): void {
-    this.#knowsPage = true;
+  /** Takes a row of the page; true when the stream should have brought it and did not. */
+  judge(tsUs: number, isKnown: boolean): boolean {
+    if (isKnown) this.#knowsPage = true;
+    if (!this.#knowsPage || !(tsUs < this.#pageToUs)) return false;
+    this.#judgedUs = Math.max(this.#judgedUs, tsUs);
+    return !isKnown && tsUs >= this.#startUs;
   }
 
-  /** True when the stream should have brought a trade of this time long ago. */
-  judges(tsUs: number): boolean {
-    return this.#knowsPage && tsUs >= this.#doneUs && tsUs < this.#pageToUs;
-  }
-
-  get pageToUs(): number {
-    return this.#pageToUs;
-  }
-
-  /** After the page; `newestUs` is its newest trade. What it did not reach stays unproven. */
-  closePage(newestUs: number, nowUs: number): void {
-    const toUs = Math.min(this.#pageToUs, newestUs);
-    if (toUs > this.#doneUs) this.#doneUs = toUs;
-    if (this.#isAsked && this.#finalPagesLeft !== NOT_FINAL) {
-      this.#finalPagesLeft = newestUs >= this.#pageToUs ? 0 : this.#finalPagesLeft - 1;
-      this.#dueUs = nowUs;
-    }
-    this.#isAsked = false;
+  /** After the page, whose rows were made between these times. */
+  closePage(oldestUs: number, newestUs: number, nowUs: number): void {
+    const isCaughtUp = this.#sweep?.isCaughtUp ?? newestUs >= this.#pageToUs;
+    const topUs = this.#sweep?.topUs ?? this.#judgedUs;
+    const isNews = oldestUs < (this.#sweep?.leftToUs ?? Number.POSITIVE_INFINITY);
     this.#pageToUs = Number.NaN;
+    // One around a hole in the tape was not asked for here.
+    if (!this.#isAsked) return;
+    this.#isAsked = false;
+    // A page that does not reach back leaves something out, which the next one may have.
+    const isJoined = oldestUs <= this.#doneUs;
+    if (!isJoined && isNews) this.#sweep = { topUs, leftToUs: oldestUs, isCaughtUp };
+    else this.#end(topUs, isCaughtUp, nowUs);
   }
 
+  /** REST refused, or cannot say: what is left of this look stays unproven. */
   onFailed(): void {
-    if (this.#isAsked && this.#finalPagesLeft !== NOT_FINAL) this.#finalPagesLeft = 0;
+    if (!this.#isAsked) return;
     this.#isAsked = false;
+    this.#end(this.#sweep?.topUs ?? Number.NaN, true, this.#dueUs);
+  }
+
+  #end(topUs: number, isCaughtUp: boolean, nowUs: number): void {
+    this.#sweep = undefined;
+    if (topUs > this.#doneUs) this.#doneUs = topUs;
+    if (this.#finalPagesLeft === NOT_FINAL) return;
+    this.#finalPagesLeft = isCaughtUp ? 0 : this.#finalPagesLeft - 1;
+    this.#dueUs = nowUs;
   }
 
   #settledUs(lastTradeUs: number): number {

@@ -76,6 +76,8 @@ export class TradeTracker {
   /** Of a page whose ids prove nothing: its times. */
   #pageOldestUs = Number.POSITIVE_INFINITY;
   #pageNewestUs = Number.NEGATIVE_INFINITY;
+  /** Time of the row before those that the audit is finding; NaN while it finds none. */
+  #missedFromUs = Number.NaN;
   #downUs = Number.NaN;
 
   constructor(options: TrackerOptions) {
@@ -275,18 +277,28 @@ export class TradeTracker {
     if (beforeUs === Number.NEGATIVE_INFINITY) this.#audit.openPage(this.lastTradeUs);
     this.#pageOldestUs = Math.min(tsUs, this.#pageOldestUs);
     this.#pageNewestUs = Math.max(tsUs, this.#pageNewestUs);
-    if (this.#recent.has(key)) {
-      this.#audit.onKnown();
-      return 'duplicate';
-    }
-    if (!this.gaps.some((gap) => tsUs >= gap.fromUs && tsUs <= gap.toUs)) {
-      if (!this.#audit.judges(tsUs)) return 'duplicate';
-      const nan = Number.NaN;
-      this.#addGap(nan, nan, beforeUs, this.#audit.pageToUs, 'not in the stream', recvUs);
-    }
+    const isKnown = this.#recent.has(key);
+    const isMissed = this.#audit.judge(tsUs, isKnown);
+    const isInGap = this.gaps.some((gap) => tsUs >= gap.fromUs && tsUs <= gap.toUs);
+    if (isMissed && !isInGap) {
+      if (Number.isNaN(this.#missedFromUs)) this.#missedFromUs = beforeUs;
+    } else this.#sayMissed(tsUs, recvUs);
+    if (isKnown || !(isInGap || isMissed)) return 'duplicate';
     this.#recent.add(key);
     this.#pageFilled += 1;
     return 'filled';
+  }
+
+  /** The audit found a hole and the same page filled it, from the row before it to `toUs`. */
+  #sayMissed(toUs: number, recvUs: number): void {
+    const fromUs = this.#missedFromUs;
+    if (Number.isNaN(fromUs)) return;
+    this.#missedFromUs = Number.NaN;
+    this.#gapsRepaired += 1;
+    const times = { fromId: Number.NaN, toId: Number.NaN, fromUs, toUs };
+    const cause = 'not in the stream';
+    this.#emit(Kind.gap, recvUs, { ...times, missing: 0, cause });
+    this.#emit(Kind.repaired, recvUs, { ...times, cause, how: 'rest' });
   }
 
   /**
@@ -297,6 +309,7 @@ export class TradeTracker {
   #endTimePage(nowUs: number): void {
     const oldestUs = this.#pageOldestUs;
     const newestUs = this.#pageNewestUs;
+    this.#sayMissed(newestUs, nowUs);
     for (let i = this.gaps.length - 1; i >= 0; i -= 1) {
       const gap = this.gaps[i] as TradeGap;
       const hasStart = oldestUs <= gap.leftFromUs && newestUs > gap.leftFromUs;
@@ -308,7 +321,7 @@ export class TradeTracker {
         this.#pageFilled += 1;
       }
     }
-    this.#audit.closePage(newestUs, nowUs);
+    this.#audit.closePage(oldestUs, newestUs, nowUs);
     this.#pageOldestUs = Number.POSITIVE_INFINITY;
     this.#pageNewestUs = Number.NEGATIVE_INFINITY;
   }

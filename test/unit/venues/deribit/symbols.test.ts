@@ -68,7 +68,11 @@ describe('symbols', () => {
       marketType: fc.constantFrom('perp' as const, 'future' as const, 'option' as const),
       base: fc.constantFrom('BTC', 'ETH', 'XRP'),
       quote: fc.constantFrom('USD', 'USDC'),
-      date: fc.date({ min: new Date('2024-01-01'), max: new Date('2069-12-31') }),
+      date: fc.date({
+        min: new Date('2024-01-01'),
+        max: new Date('2069-12-31'),
+        noInvalidDate: true,
+      }),
       strike: fc.constantFrom('100000', '1.02', '0.5', '3'),
       kind: fc.constantFrom('C' as const, 'P' as const),
     });

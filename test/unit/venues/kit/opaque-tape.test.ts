@@ -99,13 +99,58 @@ describe('an audit', () => {
     expect(tape.wanted(9)).toEqual([1.000001, 9]);
     expect(tape.page(range(0, 9), 9)).toEqual([4, 5]);
     expect(tape.ofKind(StatusKind.gap)).toMatchObject([
-      { fromUs: T0 + 3 * SECOND, toUs: T0 + 7 * SECOND, cause: 'not in the stream' },
+      { fromUs: T0 + 3 * SECOND, toUs: T0 + 6 * SECOND, cause: 'not in the stream' },
     ]);
     expect(tape.ofKind(StatusKind.repaired)).toHaveLength(1);
     expect(tape.live(4)).toBe('duplicate');
     expect(tape.wanted(9)).toBeUndefined();
     for (const second of range(10, 20)) tape.live(second);
-    expect(tape.wanted(20)).toEqual([7, 20]);
+    // From the newest trade that was judged.
+    expect(tape.wanted(20)).toEqual([6, 20]);
+  });
+
+  test('is not satisfied by a page around a later hole', () => {
+    const tape = createTape(30);
+    for (const second of [1, 2, 4, 5]) tape.live(second);
+    tape.tracker.onDown(tape.nowUs(6), 'disconnect');
+    tape.live(8);
+    expect(tape.wanted(9)).toEqual([5, 8]);
+    expect(tape.page(range(5, 8), 9)).toEqual([6, 7]);
+    for (const second of range(9, 31)) tape.live(second);
+    expect(tape.wanted(31)).toEqual([1.000001, 31]);
+    expect(tape.page(range(1, 31), 31)).toEqual([3]);
+  });
+
+  test('goes back page by page until it joins what was judged before', () => {
+    const tape = createTape(30);
+    for (const second of range(1, 40)) if (second % 10 !== 0) tape.live(second);
+    expect(tape.wanted(40)).toEqual([1.000001, 39]);
+    expect(tape.page(range(28, 40), 40)).toEqual([30]);
+    expect(tape.wanted(40)).toEqual([1.000001, 28]);
+    expect(tape.page(range(15, 28), 40)).toEqual([20]);
+    expect(tape.wanted(40)).toEqual([1.000001, 15]);
+    expect(tape.page(range(1, 15), 40)).toEqual([10]);
+    expect(tape.wanted(40)).toBeUndefined();
+    for (const second of range(41, 80)) tape.live(second);
+    expect(tape.wanted(80)).toEqual([36, 80]);
+  });
+
+  test('ends where REST has no older page', () => {
+    const tape = createTape(30);
+    for (const second of range(1, 40)) tape.live(second);
+    tape.wanted(40);
+    tape.page(range(28, 40), 40);
+    expect(tape.wanted(40)).toEqual([1.000001, 28]);
+    tape.tracker.onPageImpossible();
+    expect(tape.wanted(40)).toBeUndefined();
+    // The same page again is no way back either.
+    const other = createTape(30);
+    for (const second of range(1, 40)) other.live(second);
+    other.wanted(40);
+    other.page(range(28, 40), 40);
+    other.wanted(40);
+    other.page(range(28, 40), 40);
+    expect(other.wanted(40)).toBeUndefined();
   });
 
   test('takes nothing from a page none of whose trades is known', () => {
