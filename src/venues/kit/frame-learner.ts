@@ -12,6 +12,11 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?/y;
 const TEXT = /"[ !#-[\]-~]*"/y;
 const WORD = /true|false|null/y;
 const DECIMAL = /^(?:0|[1-9]\d*)(?:\.\d+)?$/;
+const QUOTED_NUMBERS: readonly Form[] = [
+  Form.quotedUnsigned,
+  Form.quotedDecimal,
+  Form.rangedDecimal,
+];
 const TEXT_LENGTH_MAX = 64;
 const ascii = new TextDecoder('latin1');
 const encoder = new TextEncoder();
@@ -72,6 +77,9 @@ export class FrameLearner {
       case 'rows':
         this.#rows(spec.group, spec.row);
         break;
+      case 'never':
+        this.#check(false);
+        break;
       case 'optional':
         this.#value(spec.spec);
     }
@@ -99,8 +107,9 @@ export class FrameLearner {
   }
 
   #absent(spec: Spec): void {
-    this.#check(spec.kind === 'optional');
-    if (spec.kind !== 'optional' || spec.spec.kind !== 'leaf') return;
+    if (spec.kind === 'never') return;
+    if (spec.kind !== 'optional') throw new Misfit();
+    if (spec.spec.kind !== 'leaf') return;
     this.#push(Form.absent, { target: spec.spec.slot, absent: spec.absent });
   }
 
@@ -138,7 +147,7 @@ export class FrameLearner {
 
   #leaf(leaf: Leaf): void {
     const { form, slot } = leaf;
-    if (form === Form.unsigned || form === Form.decimal) {
+    if (form === Form.unsigned || form === Form.decimal || form === Form.digits) {
       this.#check(DECIMAL.test(this.#match(NUMBER)));
       this.#push(form, { slot });
       return;
@@ -154,8 +163,7 @@ export class FrameLearner {
     if (form === Form.name) this.#name(leaf, value);
     else if (form === Form.same) this.#push(form);
     else {
-      const isNumber = form === Form.quotedUnsigned || form === Form.quotedDecimal;
-      this.#check(!isNumber || DECIMAL.test(value));
+      this.#check(!QUOTED_NUMBERS.includes(form) || DECIMAL.test(value));
       this.#check(form !== Form.text || (value !== '' && value.length <= TEXT_LENGTH_MAX));
       const { choices = [] } = leaf;
       this.#check(form !== Form.choice || choices.includes(value));

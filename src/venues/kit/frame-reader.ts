@@ -134,6 +134,18 @@ export class FrameReader {
         out[base + step.slot + 1] = scan.at;
         return from;
       }
+      case Form.rangedDecimal: {
+        out[base + step.slot + 1] = scan.at;
+        const value = scan.decimal();
+        out[base + step.slot + 2] = scan.at;
+        return value;
+      }
+      case Form.digits: {
+        const from = scan.at;
+        if (!scan.digits()) return -1;
+        out[base + step.slot + 1] = scan.at;
+        return from;
+      }
       case Form.isoTime:
         return this.#times.take(scan);
       case Form.flag:

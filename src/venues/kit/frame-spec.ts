@@ -33,6 +33,10 @@ export const Form = {
   rows: 12,
   /** `2023-10-06T17:35:55.440295Z` between quotes, as µs. */
   isoTime: 13,
+  /** As `quotedDecimal`, and where its text starts and ends in the next two slots. */
+  rangedDecimal: 15,
+  /** 1 to 22 digits, as `text`. */
+  digits: 16,
   /** Not in these frames: the slot holds what stands for that. */
   absent: 14,
 } as const;
@@ -54,6 +58,7 @@ export type Spec =
   | { readonly kind: 'object'; readonly fields: Readonly<Record<string, Spec>> }
   | { readonly kind: 'tuple'; readonly items: readonly Spec[]; readonly isOpen: boolean }
   | { readonly kind: 'rows'; readonly group: number; readonly row: Spec }
+  | { readonly kind: 'never' }
   | { readonly kind: 'optional'; readonly spec: Spec; readonly absent: number };
 
 function leaf(form: Form): (slot: number) => Leaf {
@@ -67,6 +72,10 @@ export const quotedUnsigned = leaf(Form.quotedUnsigned);
 export const decimal = leaf(Form.decimal);
 /** Raises `precisionLoss` of its reader or group beyond 15 significant digits. */
 export const quotedDecimal = leaf(Form.quotedDecimal);
+/** Its text as well; takes three slots. */
+export const rangedDecimal = leaf(Form.rangedDecimal);
+/** A number that may be longer than a float64; takes two slots. */
+export const digits = leaf(Form.digits);
 /** 1 to 64 characters of plain ASCII; takes two slots. */
 export const text = leaf(Form.text);
 export const flag = leaf(Form.flag);
@@ -107,7 +116,10 @@ export function rows(group: number, row: Spec): Spec {
   return { kind: 'rows', group, row };
 }
 
+/** A field with which the frame is another one. */
+export const never: Spec = { kind: 'never' };
+
 /** A field that may be missing: `absent` is in its slot then. */
-export function optional(spec: Leaf | Spec, absent = Number.NaN): Spec {
+export function optional(spec: Spec, absent = Number.NaN): Spec {
   return { kind: 'optional', spec, absent };
 }

@@ -19,6 +19,8 @@ const INT_DIGITS = 9;
 /** Longest text that is taken. */
 const TEXT_LENGTH_MAX = 64;
 const SAFE_DIGITS = 16;
+/** Longer numbers are no ids of any venue. */
+const DIGITS_MAX = 22;
 const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 const NO_BYTES = new Uint8Array(SLACK);
 
@@ -30,6 +32,8 @@ export class WordScanner {
   limit = 0;
   /** A decimal had more than 15 significant digits; its owner lowers it. */
   precisionLoss = false;
+  /** The same bytes: twice as fast as a TextDecoder where a short text is needed. */
+  #chars: Buffer = Buffer.from(NO_BYTES.buffer);
   readonly #long = new DecimalScanner();
   #padded = new Uint8Array(0);
 
@@ -105,6 +109,16 @@ export class WordScanner {
     return (whole * power + fraction) / power;
   }
 
+  /** Takes 1 to 22 digits of an integer; false when it is none. */
+  digits(): boolean {
+    const { bytes, at: from } = this;
+    const end = from + DIGITS_MAX;
+    let at = from;
+    while (at < end && ((bytes[at] as number) - ZERO) >>> 0 <= 9) at += 1;
+    this.at = at;
+    return at > from && (bytes[from] !== ZERO || at === from + 1);
+  }
+
   /** Takes 1 to 64 characters of plain ASCII up to a quote, which stays; false when not. */
   text(): boolean {
     const { bytes, at: from } = this;
@@ -125,9 +139,15 @@ export class WordScanner {
     return value >= 0 ? value : -1;
   }
 
+  /** The bytes of [from, to), known to be plain ASCII. */
+  textOf(from: number, to: number): string {
+    return this.#chars.toString('latin1', from, to);
+  }
+
   #use(frame: Uint8Array): void {
     this.bytes = frame;
     this.view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+    this.#chars = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
   }
 
   #pad(frame: Uint8Array, length: number): Uint8Array {
