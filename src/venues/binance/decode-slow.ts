@@ -8,7 +8,7 @@
 import { losesPrecision, parseDecimalText } from '../../base/decimal.ts';
 import type { Instrument } from '../../model/instrument.ts';
 import type { DecodeOutcome, MessageHandler } from '../contract.ts';
-import { growLevels } from '../kit/level-scan.ts';
+import { growLevels } from '../kit/levels.ts';
 import { readForceOrder, readMarkPrice } from './decode-derivative.ts';
 import { Kind, type Messages } from './decoded.ts';
 import type { BinanceFeed } from './feeds.ts';

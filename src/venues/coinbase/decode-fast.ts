@@ -18,7 +18,7 @@ import {
   type Spec,
   unsigned,
 } from '../kit/frame-spec.ts';
-import { growLevels } from '../kit/level-scan.ts';
+import { growLevels } from '../kit/levels.ts';
 import type { RowGroup } from '../kit/row-group.ts';
 import { SymbolTable } from '../kit/symbol-table.ts';
 

@@ -7,7 +7,7 @@ import type { Instrument } from '../../model/instrument.ts';
 import type { DecodeOutcome, MessageHandler, TradeMessage } from '../contract.ts';
 import { isoTimeUs } from '../kit/iso-time.ts';
 import { type JsonObject, readDecimalText, readId } from '../kit/json-fields.ts';
-import { growLevels } from '../kit/level-scan.ts';
+import { growLevels } from '../kit/levels.ts';
 import { createDepthMessage, createQuoteMessage, createTradeMessage } from '../kit/messages.ts';
 import { FastDecoder, FastKind } from './decode-fast.ts';
 

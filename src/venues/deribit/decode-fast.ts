@@ -21,10 +21,10 @@ import {
   tuple,
   unsigned,
 } from '../kit/frame-spec.ts';
-import { growLevels } from '../kit/level-scan.ts';
+import { growLevels } from '../kit/levels.ts';
 import type { RowGroup } from '../kit/row-group.ts';
 import { SymbolTable } from '../kit/symbol-table.ts';
-import { inBase, type Traded } from './traded.ts';
+import { inBase, type Liquidated, type Traded } from './traded.ts';
 
 export const FastKind = { unknown: -1, trades: 0, quote: 1, change: 2, snapshot: 3 } as const;
 export type FastKind = (typeof FastKind)[keyof typeof FastKind];
@@ -41,10 +41,20 @@ const Slot = {
   /** The instrument of the channel's name: what counts is that of the data. */
   channel: 8,
 } as const;
-const Row = { market: 0, ts: 1, id: 2, price: 3, amount: 4, side: 5, slots: 6 } as const;
+const Row = {
+  market: 0,
+  ts: 1,
+  id: 2,
+  price: 3,
+  amount: 4,
+  side: 5,
+  liquidated: 6,
+  slots: 7,
+} as const;
 const Level = { action: 0, price: 1, amount: 2, slots: 3 } as const;
 const Group = { trades: 0, bids: 1, asks: 2 } as const;
 const SIDES = ['buy', 'sell'];
+const LIQUIDATED: readonly Liquidated[] = ['M', 'T', 'MT'];
 /** The last one removes. */
 const ACTIONS = ['new', 'change', 'delete'];
 const DELETE = 2;
@@ -101,6 +111,12 @@ export class FastDecoder {
     message.isMarket = true;
     message.precisionLoss = false;
     return ms <= MS_MAX && message.price > 0 && message.size > 0;
+  }
+
+  /** Who was liquidated by the trade number `index`. */
+  liquidatedAt(index: number): Liquidated {
+    const { values, stride } = this.#reader.groups[Group.trades] as RowGroup;
+    return LIQUIDATED[values[index * stride + Row.liquidated] as number] ?? '';
   }
 
   fillQuote(message: QuoteMessage): boolean {
@@ -176,9 +192,9 @@ function frameSpecs(table: SymbolTable): readonly Spec[] {
     price: decimal(Row.price),
     amount: decimal(Row.amount),
     direction: choice(Row.side, SIDES),
-    // These are the slow path's.
+    liquidation: optional(choice(Row.liquidated, LIQUIDATED), -1),
+    // A block trade is the slow path's.
     block_trade_id: never,
-    liquidation: never,
   });
   const stamps = { instrument_name: name(Slot.market, table), timestamp: unsigned(Slot.ts) };
   const quote = object({

@@ -18,7 +18,7 @@ import type {
   TradeMessage,
 } from '../contract.ts';
 import { type JsonObject, readId, readNumber, readObject, readTimeMs } from '../kit/json-fields.ts';
-import { growLevels } from '../kit/level-scan.ts';
+import { growLevels } from '../kit/levels.ts';
 import {
   createDepthMessage,
   createDerivativeMessage,
@@ -27,10 +27,7 @@ import {
   createTradeMessage,
 } from '../kit/messages.ts';
 import { type FastDecoder, FastKind } from './decode-fast.ts';
-import { inBase, type Traded, type TradedByName } from './traded.ts';
-
-/** Which side of a trade was liquidated: the maker, the taker, or both. */
-type Liquidated = '' | 'M' | 'T' | 'MT';
+import { inBase, type Liquidated, type Traded, type TradedByName } from './traded.ts';
 
 interface Row {
   readonly trade: TradeMessage;
@@ -93,7 +90,7 @@ export class ChannelDecoder {
     if (count === 0) return undefined;
     for (let i = 0; i < count; i += 1) {
       const row = this.#row(i);
-      row.liquidated = '';
+      row.liquidated = fast.liquidatedAt(i);
       if (!fast.fillTrade(row.trade, i)) return undefined;
     }
     for (let i = 0; i < count; i += 1) this.#deliver(this.#rows[i] as Row, out);

@@ -24,3 +24,6 @@ export function inBase(amount: number, price: number, traded: Traded): number {
   // A size that rounds to nothing would be a command, not a size.
   return amount > 0 && size > 0 && size < Number.POSITIVE_INFINITY ? size : Number.NaN;
 }
+
+/** Which side of a trade was liquidated: the maker, the taker, or both. */
+export type Liquidated = '' | 'M' | 'T' | 'MT';

@@ -21,7 +21,7 @@ import {
   readSignedText,
   readTimeMs,
 } from '../kit/json-fields.ts';
-import { growLevels } from '../kit/level-scan.ts';
+import { growLevels } from '../kit/levels.ts';
 import { createDepthMessage, createQuoteMessage, createTradeMessage } from '../kit/messages.ts';
 import { FrameOrder } from './book-sync.ts';
 import { FastDecoder, FastKind } from './decode-fast.ts';

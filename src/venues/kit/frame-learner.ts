@@ -18,11 +18,18 @@ const QUOTED_NUMBERS: readonly Form[] = [
   Form.rangedDecimal,
 ];
 const TEXT_LENGTH_MAX = 64;
+const QUOTE = 0x22;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 const ascii = new TextDecoder('latin1');
 const encoder = new TextEncoder();
 
 /** Where a frame and a specification do not fit. */
 class Misfit extends Error {}
+/** Thrown again and again: where it happened is of no use. */
+const MISFIT = new Misfit();
 
 export class FrameLearner {
   readonly #text: string;
@@ -108,7 +115,7 @@ export class FrameLearner {
 
   #absent(spec: Spec): void {
     if (spec.kind === 'never') return;
-    if (spec.kind !== 'optional') throw new Misfit();
+    if (spec.kind !== 'optional') throw MISFIT;
     if (spec.spec.kind !== 'leaf') return;
     this.#push(Form.absent, { target: spec.spec.slot, absent: spec.absent });
   }
@@ -133,12 +140,8 @@ export class FrameLearner {
     this.#value(row);
     this.#push(Form.end);
     const body = this.#steps;
-    while (this.#peek() === ',') {
-      this.#at += 1;
-      this.#skip();
-    }
-    this.#check(this.#peek() === ']');
-    this.#at += 1;
+    this.#check(this.#peek() === ',' || this.#peek() === ']');
+    this.#skipToEnd();
     this.#literal = outer.literal;
     this.#steps = outer.steps;
     this.#unused = outer.unused;
@@ -201,26 +204,30 @@ export class FrameLearner {
     return this.#match(first === '-' || (first >= '0' && first <= '9') ? NUMBER : WORD);
   }
 
-  /** Passes over any value. */
+  /** Passes over any value: no plain text holds a quote, so brackets outside of them tell. */
   #skip(): void {
     const open = this.#peek();
-    if (open !== '[' && open !== '{') {
-      this.#scalar();
-      return;
+    if (open === '[' || open === '{') {
+      this.#at += 1;
+      this.#skipToEnd();
+    } else this.#scalar();
+  }
+
+  /** To behind the bracket that closes what is open. What lies between is the slow path's proof. */
+  #skipToEnd(): void {
+    const text = this.#text;
+    let depth = 1;
+    let isText = false;
+    let at = this.#at;
+    for (; depth > 0 && at < text.length; at += 1) {
+      const mark = text.charCodeAt(at);
+      if (mark === QUOTE) isText = !isText;
+      else if (isText) continue;
+      else if (mark === OPEN_ARRAY || mark === OPEN_OBJECT) depth += 1;
+      else if (mark === CLOSE_ARRAY || mark === CLOSE_OBJECT) depth -= 1;
     }
-    const close = open === '[' ? ']' : '}';
-    this.#at += 1;
-    while (this.#peek() !== close) {
-      if (open === '{') {
-        this.#match(TEXT);
-        this.#check(this.#peek() === ':');
-        this.#at += 1;
-      }
-      this.#skip();
-      if (this.#peek() === ',') this.#at += 1;
-      else this.#check(this.#peek() === close);
-    }
-    this.#at += 1;
+    this.#check(depth === 0);
+    this.#at = at;
   }
 
   #peek(): string {
@@ -242,12 +249,12 @@ export class FrameLearner {
   #match(pattern: RegExp): string {
     pattern.lastIndex = this.#at;
     const [found] = pattern.exec(this.#text) ?? [];
-    if (found === undefined) throw new Misfit();
+    if (found === undefined) throw MISFIT;
     this.#at += found.length;
     return found;
   }
 
   #check(isFit: boolean): void {
-    if (!isFit) throw new Misfit();
+    if (!isFit) throw MISFIT;
   }
 }

@@ -64,6 +64,7 @@ export class FrameReader {
       const shape = shapes[i] as Shape;
       scan.at = 0;
       scan.precisionLoss = false;
+      this.#nameFrom = -1;
       if (this.#run(shape.steps, this.values, 0) && scan.at === scan.limit) {
         this.#last = i;
         this.precisionLoss = scan.precisionLoss;
@@ -175,6 +176,8 @@ export class FrameReader {
     const { scan } = this;
     const { bytes } = scan;
     let at = scan.at;
+    // Nothing can be the same as a name that is still to come.
+    if (this.#nameFrom < 0) return false;
     for (let i = this.#nameFrom; i < this.#nameTo; i += 1, at += 1) {
       if (bytes[i] !== bytes[at]) return false;
     }

@@ -1,6 +1,6 @@
 /** Book levels from rows of price and size in a depth message. Used by the fast paths. */
 import type { DepthMessage } from '../contract.ts';
-import { growLevels } from './level-scan.ts';
+import { growLevels } from './levels.ts';
 import type { RowGroup } from './row-group.ts';
 
 /** Fills both sides and says whether a decimal lost precision; prices and sizes as they are. */
