@@ -1,5 +1,5 @@
 /** Passes over JSON values that nobody asked for; of the bytes a `WordScanner` stands at. */
-import { isPlain, type WordScanner } from './word-scan.ts';
+import type { WordScanner } from './word-scan.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -49,12 +49,10 @@ export function scanFlag(scan: WordScanner): number {
 }
 
 function skipText(scan: WordScanner): boolean {
-  const { bytes, limit } = scan;
-  if (bytes[scan.at] !== QUOTE) return false;
-  let at = scan.at + 1;
-  while (at < limit && isPlain(bytes[at] as number)) at += 1;
-  scan.at = at + 1;
-  return at < limit && bytes[at] === QUOTE;
+  scan.at += 1;
+  if (scan.bytes[scan.at - 1] !== QUOTE || !scan.plain()) return false;
+  scan.at += 1;
+  return true;
 }
 
 /** `-?(0|[1-9][0-9]*)(\.[0-9]+)?` */
@@ -88,5 +86,5 @@ function takeByte(scan: WordScanner, byte: number): boolean {
 }
 
 function isDigit(byte: number): boolean {
-  return byte >= ZERO && byte <= ZERO + 9;
+  return (byte - ZERO) >>> 0 <= 9;
 }

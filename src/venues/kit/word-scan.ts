@@ -9,9 +9,10 @@
 import { DecimalScanner, EXACT_DIGITS } from '../../base/decimal.ts';
 
 /** Bytes behind the frame that reads may touch. */
-export const SLACK = 64;
+export const SLACK = 128;
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
+/** 0x80808080 as the signed number that bit operations work on. */
+const HIGH_BITS = -0x7f7f7f80;
 const POINT = 0x2e;
 const ZERO = 0x30;
 /** Digits that always fit a signed 32-bit integer. */
@@ -121,15 +122,28 @@ export class WordScanner {
 
   /** Takes 1 to 64 characters of plain ASCII up to a quote, which stays; false when not. */
   text(): boolean {
-    const { bytes, at: from } = this;
-    const last = Math.min(this.limit, from + TEXT_LENGTH_MAX + 1);
-    let at = from;
-    while (at < last && isPlain(bytes[at] as number)) at += 1;
-    this.at = at;
-    return at > from && at < last && bytes[at] === QUOTE;
+    const { at: from } = this;
+    if (!this.plain()) return false;
+    return this.at > from && this.at - from <= TEXT_LENGTH_MAX;
   }
 
-  /** More digits than words were read for. */
+  /** Takes all characters of plain ASCII up to a quote, which stays; false when another follows. */
+  plain(): boolean {
+    const { view, limit } = this;
+    let at = this.at;
+    for (;;) {
+      const special = specials(view.getInt32(at, true));
+      if (special !== 0) {
+        at += (31 - Math.clz32(special & (~special + 1))) >> 3;
+        this.at = at;
+        return at < limit && view.getUint8(at) === QUOTE;
+      }
+      at += 4;
+      if (at >= limit) return false;
+    }
+  }
+
+  /** Digits beyond what 32-bit integers and one division can hold. */
   #longDecimal(): number {
     const long = this.#long;
     long.precisionLoss = false;
@@ -157,7 +171,12 @@ export class WordScanner {
   }
 }
 
-/** Printable ASCII that stands for itself inside a JSON string. */
-export function isPlain(byte: number): boolean {
-  return byte >= 0x20 && byte < 0x7f && byte !== QUOTE && byte !== BACKSLASH;
+/**
+ * Marks, by their highest bit, bytes that do not stand for themselves inside a JSON text: controls,
+ * quote, backslash, and what is no ASCII. Above a marked byte others may be marked by mistake.
+ */
+function specials(word: number): number {
+  const quotes = (word ^ 0x22222222) - 0x01010101;
+  const backslashes = (word ^ 0x5c5c5c5c) - 0x01010101;
+  return ((word - 0x20202020) | quotes | backslashes | word) & HIGH_BITS;
 }
