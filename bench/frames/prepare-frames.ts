@@ -20,7 +20,7 @@ const FRAMES_MAX = { tiny: 3000, quick: 100_000, full: 100_000 };
 const REAL_FRAMES_MIN = { tiny: 20, quick: 500, full: 500 };
 /** A simulated book sends ten frames a second, whatever the rate. */
 const SIMULATED_FRAMES_MIN = 10;
-const SIMULATED_SECONDS = { tiny: 2, quick: 6, full: 12 };
+const SIMULATED_SECONDS = { tiny: 2, quick: 10, full: 60 };
 const SIMULATED_RATE = { tiny: 500, quick: 3000, full: 4000 };
 const SYMBOLS_MAX = 2;
 
