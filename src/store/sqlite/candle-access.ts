@@ -7,6 +7,7 @@ import type { CandleAccess, RebuiltCandle, TradeTuple } from '../candle-rebuild.
 import type { CandleTable } from './candle-table.ts';
 import type { CoverageTable } from './coverage-table.ts';
 import type { LedgerTable } from './ledger-table.ts';
+import { prunedBeforeUs } from './retention.ts';
 import { readRows } from './statements.ts';
 import type { TradeQueries } from './trade-queries.ts';
 
@@ -60,6 +61,13 @@ export class SqliteCandleAccess implements CandleAccess {
 
   closedCandles(timeframe: Timeframe, fromUs: number, toUs: number): readonly CandleSums[] {
     return this.#sources.candles.closed(this.#instrument, timeframe.name, fromUs, toUs);
+  }
+
+  prunedBeforeUs(timeframe?: Timeframe): number {
+    const { db } = this.#sources;
+    return timeframe === undefined
+      ? prunedBeforeUs(db, 'trades')
+      : prunedBeforeUs(db, 'candles', timeframe.name);
   }
 
   evidence(fromUs: number, toUs: number): CandleEvidence {

@@ -11,6 +11,7 @@ import type { Instrument, InstrumentKey, InstrumentMeta } from '../../model/inst
 import { CandleRebuild } from '../candle-rebuild.ts';
 import type {
   CandleSeed,
+  PruneTarget,
   RecordBatch,
   ResumeState,
   SessionRow,
@@ -30,6 +31,7 @@ import { createKlinesView } from './klines-view.ts';
 import { LedgerTable } from './ledger-table.ts';
 import { sqliteMigrationTarget } from './migration-target.ts';
 import { readResume } from './resume.ts';
+import { pruneRows } from './retention.ts';
 import { RowTables } from './row-tables.ts';
 import { StatementSet } from './statements.ts';
 import { TradeQueries } from './trade-queries.ts';
@@ -152,9 +154,12 @@ export class SqliteWriter implements StoreWriter {
     });
   }
 
-  /** Makes (or makes anew) the `…_klines` view of a market and returns its name. */
   createKlinesView(key: InstrumentKey, timeframe: string): Promise<string> {
     return this.#inTurn(async () => createKlinesView(this.#opened().db, key, timeframe));
+  }
+
+  prune(target: PruneTarget, beforeUs: number, rowsMax: number): Promise<number> {
+    return this.#inTransaction(({ db }) => pruneRows(db, target, beforeUs, rowsMax));
   }
 
   close(): Promise<void> {
