@@ -2,7 +2,7 @@
  * One incarnation of the threads: a writer a store, aggregator, a worker a venue, in this order up
  * and in the reverse order of the data down. A venue worker that dies is started again alone, from
  * what the stores then hold; when the aggregator or a writer dies, what was in flight between them
- * is not known any more, and the whole incarnation ends (`ended`) for the engine to start a new one.
+ * is not known any more, and the whole incarnation ends (`ended`): the engine starts a new one.
  */
 import { delay, US_PER_SECOND } from '../base/clock.ts';
 import { EngineError } from '../base/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * Where a venue's records go: the writer's ring (one a store, behind one face) and, for what candles
- * and live values need, the aggregator's. Applies the overload table (docs/ARCHITECTURE.md,
+ * Where a venue's records go: the writer's ring (one a store, behind one face) and, for candles and
+ * live values, the aggregator's. Applies the overload table (docs/ARCHITECTURE.md,
  * "Overload").
  *
  * Invariant: the writer's ring is published before the aggregator's, so whatever the aggregator

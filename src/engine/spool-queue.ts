@@ -40,7 +40,8 @@ export class SpoolQueue {
   #spool: Spool | undefined;
   #attempts = 0;
   #nextTryUs = 0;
-  #saidUs = Number.NEGATIVE_INFINITY;
+  /** When each kind of problem was last said. */
+  readonly #saidUs = new Map<string, number>();
 
   constructor(config: EngineConfig, storeUrl: string, clock: Clock, host: LogHost) {
     this.#config = config;
@@ -74,9 +75,7 @@ export class SpoolQueue {
   }
 
   hasRoomFor(length: number): boolean {
-    if (this.#open().hasRoomFor(length)) return true;
-    this.#say(`spool ${this.#dir} is full: rings fill up and frames will be dropped`);
-    return false;
+    return this.#open().hasRoomFor(length) || this.#sayFull();
   }
 
   /** There is no room and other stores must not wait: this one's ledger will say what it missed. */
@@ -84,6 +83,7 @@ export class SpoolQueue {
     this.#lost.add(batch);
     this.droppedCount += batch.count;
     this.#say(
+      'lost',
       `spool ${this.#dir} is full: store ${this.#store} misses ${this.droppedCount} records`,
     );
   }
@@ -100,12 +100,15 @@ export class SpoolQueue {
     const spool = this.#open();
     this.tellLosses(batch.length);
     if (spool.length < ESSENTIAL_SHARE * this.#config.writer.spoolMaxBytes) {
-      return spool.append(batch);
+      return spool.append(batch) || this.#sayFull();
     }
     const kept = keepEssential(batch);
     this.droppedCount += kept.dropped;
-    this.#say(`spool ${this.#dir} is nearly full: ${this.droppedCount} quotes and books left out`);
-    return kept.batch.count === 0 || spool.append(kept.batch);
+    this.#say(
+      'nearly full',
+      `spool ${this.#dir} is nearly full: ${this.droppedCount} quotes and books left out`,
+    );
+    return kept.batch.count === 0 || spool.append(kept.batch) || this.#sayFull();
   }
 
   /** Takes the batch whole or not at all, however little room is left. */
@@ -125,7 +128,10 @@ export class SpoolQueue {
     this.#attempts += 1;
     this.#nextTryUs = this.#clock.wallUs() + waitUs;
     const advice = problem.retry === 'fatal' ? '; mend the store, recording goes on' : '';
-    this.#say(`store ${this.#store} takes nothing, spooling to disk: ${problem.message}${advice}`);
+    this.#say(
+      'down',
+      `store ${this.#store} takes nothing, spooling to disk: ${problem.message}${advice}`,
+    );
   }
 
   /** Writes batches in order until the store fails, none is left, or `deadlineUs` has come. */
@@ -166,10 +172,15 @@ export class SpoolQueue {
     return this.#spool;
   }
 
-  #say(message: string): void {
+  #sayFull(): false {
+    this.#say('full', `spool ${this.#dir} is full: mend the store, what comes now may be lost`);
+    return false;
+  }
+
+  #say(kind: string, message: string): void {
     const nowUs = this.#clock.wallUs();
-    if (nowUs - this.#saidUs < SAID_EVERY_US) return;
-    this.#saidUs = nowUs;
+    if (nowUs - (this.#saidUs.get(kind) ?? Number.NEGATIVE_INFINITY) < SAID_EVERY_US) return;
+    this.#saidUs.set(kind, nowUs);
     this.#host.log('error', message);
   }
 }
