@@ -20,7 +20,7 @@ const trades = (path: string) => {
   }
 };
 
-test('two stores hold the same after a kill and a clean run, a locked one holds back none', async () => {
+test('two stores hold the same after a kill, and a locked one holds the other not back', async () => {
   using folder = new WorkFolder();
   const [a, b] = [folder.file('a.db'), folder.file('b.db')];
   {
