@@ -20,7 +20,7 @@ const trades = (path: string) => {
   }
 };
 
-test('two stores hold the same after a kill, and a locked one holds the other not back', async () => {
+test('two stores hold the same after a kill; a locked one holds back none', async () => {
   using folder = new WorkFolder();
   const [a, b] = [folder.file('a.db'), folder.file('b.db')];
   {
