@@ -1,6 +1,7 @@
 /** Deletes old rows in small steps, and remembers up to where. */
 import type { Database } from 'bun:sqlite';
 import type { PruneTarget, RetainedTable } from '../contract.ts';
+import type { RetentionRows } from '../stored-rows.ts';
 import { readRows } from './statements.ts';
 
 /** Rows of one instrument, oldest first by their key: `?` are instrument, horizon, count. */
@@ -45,16 +46,23 @@ export function pruneRows(
   return count;
 }
 
-/** Rows of the table before this time may be gone; 0: never pruned. */
-export function prunedBeforeUs(db: Database, table: RetainedTable, timeframe = ''): number {
-  const [row] = readRows<{ us: number | null }>(
-    db,
-    `SELECT max(pruned_before_us) AS us FROM retention
-     WHERE table_name = ? AND timeframe IN ('', ?)`,
-    table,
-    timeframe,
-  );
-  return row?.us ?? 0;
+export class RetentionTable implements RetentionRows {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  prunedBeforeUs(table: RetainedTable, timeframe: string): number {
+    const [row] = readRows<{ us: number | null }>(
+      this.#db,
+      `SELECT max(pruned_before_us) AS us FROM retention
+       WHERE table_name = ? AND timeframe IN ('', ?)`,
+      table,
+      timeframe,
+    );
+    return row?.us ?? 0;
+  }
 }
 
 function deleteRows(
