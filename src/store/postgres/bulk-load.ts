@@ -62,6 +62,11 @@ export class BulkLoad {
     }
   }
 
+  /** Months that ended before `us` and have no row left. */
+  async dropEmpty(us: number): Promise<void> {
+    await this.#partitions?.dropEmpty(us);
+  }
+
   /** A transaction began. */
   begin(): void {
     this.#used.clear();

@@ -3,11 +3,13 @@
  *
  * | parameter | meaning | default |
  * |---|---|---|
- * | `sslmode` | `disable`, `require` (encrypted, certificate not checked), `verify-full` | `require`; `disable` for a loopback address or a unix socket |
- * | `sslrootcert` | file with the certificates to trust, for `verify-full` | those of the system |
+ * | `sslmode` | `require` (encrypted), `verify-full`, `disable` | `require`, see below |
+ * | `sslrootcert` | certificates to trust, for `verify-full` | those of the system |
  * | `host` | folder of the unix socket, or a host name | that of the URL |
  * | `port` | port where the URL has none | 5432 |
- * | `timeout_ms` | longest wait for an answer before the connection is given up | 15000 |
+ * | `timeout_ms` | longest wait for an answer, then the connection is cut | 15000 |
+ *
+ * Without `sslmode`, `disable` holds for a loopback address and a unix socket only.
  */
 import { readFileSync } from 'node:fs';
 import { errorText, UsageError } from '../../base/errors.ts';

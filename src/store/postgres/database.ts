@@ -150,7 +150,8 @@ export class Database {
       const timer = every(this.#timeoutMs, () => {
         timer.stop();
         this.#cut();
-        const message = `${this.where}: no answer within ${this.#timeoutMs} ms: is the server stuck?`;
+        const wait = `no answer within ${this.#timeoutMs} ms`;
+        const message = `${this.where}: ${wait}: is the server stuck?`;
         reject(new EngineError(message, { code: 'store-timeout', retry: 'retry' }));
       });
       answer.then(

@@ -71,7 +71,8 @@ export class PartitionSet {
   async ensure(table: PartitionedTable, us: number): Promise<string> {
     const month = monthOf(us);
     if (month < FIRST_MONTH || month > monthOf(systemClock.wallUs()) + 1) return otherName(table);
-    const name = `${table}_${String(Math.floor(month / 12))}${String((month % 12) + 1).padStart(2, '0')}`;
+    const [year, number] = [Math.floor(month / 12), (month % 12) + 1];
+    const name = `${table}_${year}${String(number).padStart(2, '0')}`;
     if (this.#known.has(name)) return name;
     try {
       await this.#create(table, name, boundsSql(table, month));
@@ -82,6 +83,18 @@ export class PartitionSet {
         return otherName(table);
       }
       throw error;
+    }
+  }
+
+  /** Gives the space of months that ended before `us` and have no row left back to the disk. */
+  async dropEmpty(us: number): Promise<void> {
+    for (const name of this.#known) {
+      const [, year, month] = /_(\d{4})(\d\d)$/.exec(name) ?? [];
+      if (year === undefined || monthStartUs(Number(year) * 12 + Number(month)) > us) continue;
+      const [row] = await this.#db.rows(`SELECT 1 FROM ${name} LIMIT 1`);
+      if (row !== undefined) continue;
+      await this.#db.script(`DROP TABLE ${name}`);
+      this.#known.delete(name);
     }
   }
 

@@ -1,102 +1,154 @@
-/** Gives up old rows: the oldest first, some at a time, inside the transaction of its caller. */
-import { US_PER_SECOND } from '../../base/clock.ts';
+/** Gives up old rows, the oldest first, some at a time, and remembers up to where. */
 import type { PruneTarget, RetainedTable } from '../contract.ts';
+import type { RetentionRows } from '../stored-rows.ts';
 import type { Database, SqlValue } from './database.ts';
 import { timeSql } from './sql-values.ts';
 
 interface OldRows {
   readonly table: string;
-  readonly column: 'ts' | 'recv_us' | 'detected_us';
-  /** Has an index of instrument and time, and too many rows to sort. */
-  readonly isBig: boolean;
+  readonly time: 'ts' | 'recv_us' | 'detected_us';
+  /** An index begins with instrument and time: each instrument's oldest are found along it. */
+  readonly isKeyed: boolean;
+  /** What else a row must be to go. */
+  readonly only?: string;
 }
 
 const TABLES: Readonly<Record<RetainedTable, OldRows>> = {
-  trades: { table: 'trade', column: 'ts', isBig: true },
-  quotes: { table: 'quote', column: 'recv_us', isBig: true },
-  orderbook_snapshots: { table: 'book_snapshot', column: 'recv_us', isBig: true },
-  orderbook_deltas: { table: 'book_delta', column: 'recv_us', isBig: false },
-  candles: { table: 'candle', column: 'ts', isBig: false },
-  derivatives: { table: 'derivative', column: 'ts', isBig: false },
-  liquidations: { table: 'liquidation', column: 'ts', isBig: false },
-  data_quality: { table: 'gap', column: 'detected_us', isBig: false },
+  trades: { table: 'trade', time: 'ts', isKeyed: true },
+  quotes: { table: 'quote', time: 'recv_us', isKeyed: true },
+  orderbook_snapshots: { table: 'book_snapshot', time: 'recv_us', isKeyed: true },
+  // Written in the order of time, as the next two more or less are.
+  orderbook_deltas: { table: 'book_delta', time: 'recv_us', isKeyed: false },
+  candles: { table: 'candle', time: 'ts', isKeyed: true },
+  derivatives: { table: 'derivative', time: 'ts', isKeyed: true },
+  liquidations: { table: 'liquidation', time: 'ts', isKeyed: true },
+  // An open gap stays, however old: it is what the store lacks.
+  data_quality: {
+    table: 'gap',
+    time: 'detected_us',
+    isKeyed: false,
+    only: "(repaired = 1 OR kind <> 'trade_gap')",
+  },
 };
-/** Kinds that nothing repairs: what happened, not what is missing. */
-const DONE_GAP = "(repaired = 1 OR kind IN ('quarantine', 'refused', 'dropped'))";
-const FIRST_WINDOW_US = 3_600 * US_PER_SECOND;
-const WINDOW_GROWTH = 8;
 
 const HORIZON_SQL = `INSERT INTO retention (table_name, timeframe, pruned_before_us)
   VALUES ($1, $2, $3) ON CONFLICT (table_name, timeframe) DO UPDATE
   SET pruned_before_us = greatest(retention.pruned_before_us, excluded.pruned_before_us)`;
-/** The oldest trade left of each instrument and tape. */
-const OLDEST = (column: string, order: string): string => `(SELECT t.${column} FROM trade t
-  WHERE t.instrument = v.instrument AND t.tape = v.tape ORDER BY t.ts, t.trade_id ${order} LIMIT 1)`;
-const DROP_COVERAGE_SQL = `DELETE FROM trade_coverage WHERE to_us < $1`;
-const CUT_COVERAGE_SQL = `UPDATE trade_coverage v SET
-    from_us = least(greatest(v.from_us, $1), v.to_us),
-    from_id = CASE WHEN v.from_id IS NULL THEN NULL ELSE least(v.to_id, greatest(v.from_id,
-      coalesce(${OLDEST('trade_id', '')}, v.from_id))) END
-  WHERE v.from_us < $1`;
 
-/** Returns how many rows went. */
+/** Inside the transaction its caller opened. Returns how many rows were deleted. */
 export async function pruneRows(
   db: Database,
-  { table: name, timeframe }: PruneTarget,
+  { table, timeframe = '' }: PruneTarget,
   beforeUs: number,
   rowsMax: number,
 ): Promise<number> {
-  const old = TABLES[name];
-  const count = await deleteOldest(db, old, timeframe, beforeUs, rowsMax);
-  await db.run(HORIZON_SQL, [name, timeframe ?? '', beforeUs]);
-  if (name === 'trades' && count < rowsMax) {
-    await db.run(DROP_COVERAGE_SQL, [beforeUs]);
-    await db.run(CUT_COVERAGE_SQL, [beforeUs]);
+  const old = TABLES[table];
+  let count = 0;
+  if (!old.isKeyed) count = await deleteOldest(db, old, [], beforeUs, rowsMax);
+  else {
+    for (const { id } of await db.rows<{ id: number }>('SELECT id FROM instruments ORDER BY id')) {
+      const left = rowsMax - count;
+      if (left <= 0) break;
+      const of = old.table === 'candle' ? await timeframesOf(db, id, timeframe) : [undefined];
+      for (const name of of) {
+        const terms: Terms = [['instrument', id], ...(name === undefined ? [] : [ofName(name)])];
+        const gone = await deleteOldest(db, old, terms, beforeUs, rowsMax - count);
+        if (gone > 0 && table === 'trades') await cutCoverage(db, id);
+        count += gone;
+      }
+    }
+  }
+  if (count > 0) await db.run(HORIZON_SQL, [table, timeframe, beforeUs]);
+  return count;
+}
+
+export class RetentionTable implements RetentionRows {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async prunedBeforeUs(table: RetainedTable, timeframe: string): Promise<number> {
+    const [row] = await this.#db.rows<{ us: number | null }>(
+      `SELECT max(pruned_before_us) AS us FROM retention
+       WHERE table_name = $1 AND timeframe IN ('', $2)`,
+      [table, timeframe],
+      'horizon',
+    );
+    return row?.us ?? 0;
+  }
+}
+
+type Terms = readonly (readonly [column: string, value: string | number])[];
+
+function ofName(timeframe: string): readonly [string, string] {
+  return ['timeframe', timeframe];
+}
+
+async function timeframesOf(db: Database, instrument: number, name: string): Promise<string[]> {
+  if (name !== '') return [name];
+  const rows = await db.rows<{ timeframe: string }>(
+    'SELECT DISTINCT timeframe FROM candle WHERE instrument = $1',
+    [instrument],
+  );
+  return rows.map(({ timeframe }) => timeframe);
+}
+
+/** Partition by partition, the one of the oldest row first: rows of one are told by their place. */
+async function deleteOldest(
+  db: Database,
+  { table, time, isKeyed, only }: OldRows,
+  terms: Terms,
+  beforeUs: number,
+  rowsMax: number,
+): Promise<number> {
+  const values: SqlValue[] = [beforeUs, ...terms.map(([, value]) => value)];
+  const where = [
+    `${time} < ${time === 'ts' ? timeSql('$1') : '$1'}`,
+    ...terms.map(([column], i) => `${column} = $${i + 2}`),
+    ...(only === undefined ? [] : [only]),
+  ].join(' AND ');
+  const order = isKeyed ? `ORDER BY ${time}` : '';
+  let count = 0;
+  while (count < rowsMax) {
+    const [first] = await db.rows<{ place: string }>(
+      `SELECT tableoid::regclass::text AS place FROM ${table} WHERE ${where} ${order} LIMIT 1`,
+      values,
+    );
+    if (first === undefined) break;
+    const limit = `LIMIT $${values.length + 1}`;
+    const oldest = `SELECT ctid FROM ${first.place} WHERE ${where} ${order || 'ORDER BY ctid'}`;
+    count += await db.run(
+      `DELETE FROM ${first.place} WHERE ctid = ANY (ARRAY(${oldest} ${limit}))`,
+      [...values, rowsMax - count],
+    );
   }
   return count;
 }
 
-async function deleteOldest(
-  db: Database,
-  { table, column, isBig }: OldRows,
-  timeframe: string | undefined,
-  beforeUs: number,
-  rowsMax: number,
-): Promise<number> {
-  const time = (us: string) => (column === 'ts' ? timeSql(us) : us);
-  const values: SqlValue[] = [beforeUs, rowsMax];
-  const terms = [`${column} < ${time('$1')}`];
-  if (table === 'gap') terms.push(DONE_GAP);
-  if (timeframe !== undefined) {
-    values.push(timeframe);
-    terms.push(`timeframe = $${values.length}`);
-  }
-  const deleteWhere = (where: readonly string[]) => `DELETE FROM ${table} d USING (
-      SELECT tableoid, ctid FROM ${table} WHERE ${where.join(' AND ')}
-      ORDER BY ${column} LIMIT $2) o
-    WHERE d.tableoid = o.tableoid AND d.ctid = o.ctid`;
-  if (!isBig) return db.run(deleteWhere(terms), values);
-  const oldestUs = await oldestOf(db, table, column);
-  if (oldestUs === undefined || oldestUs >= beforeUs) return 0;
-  // A window from the oldest row on, so that a slice never sorts a month.
-  for (let width = FIRST_WINDOW_US; ; width *= WINDOW_GROWTH) {
-    const endUs = Math.min(beforeUs, oldestUs + width);
-    const window = [`${column} >= ${time('$1')}`, `${column} < ${time('$3')}`];
-    const [row] = await db.rows<{ count: number }>(
-      `SELECT count(*) AS count FROM (SELECT FROM ${table} WHERE ${window.join(' AND ')}
-        LIMIT $2) w`,
-      [oldestUs, rowsMax, endUs],
+/** What is proven to be held starts at the oldest trade that is left. */
+async function cutCoverage(db: Database, instrument: number): Promise<void> {
+  for (const tape of [0, 1]) {
+    const [oldest] = await db.rows<{ us: number; id: number; text: string | null }>(
+      `SELECT ts AS us, trade_id AS id, text_id AS text FROM trade
+       WHERE instrument = $1 AND tape = $2 ORDER BY ts, trade_id LIMIT 1`,
+      [instrument, tape],
     );
-    if ((row?.count ?? 0) < rowsMax && endUs < beforeUs) continue;
-    return db.run(deleteWhere(window), [oldestUs, rowsMax, endUs]);
+    const ofTape = 'instrument = $1 AND tape = $2';
+    if (oldest === undefined) {
+      await db.run(`DELETE FROM trade_coverage WHERE ${ofTape}`, [instrument, tape]);
+      continue;
+    }
+    const { us, id, text } = oldest;
+    const gone = `DELETE FROM trade_coverage WHERE ${ofTape} AND to_us < $3`;
+    await db.run(gone, [instrument, tape, us]);
+    const fromId = text === null ? id : null;
+    await db.run(
+      `UPDATE trade_coverage SET from_us = $3,
+         from_id = CASE WHEN from_id IS NULL THEN NULL ELSE greatest(from_id, $4::bigint) END
+       WHERE ${ofTape} AND from_us < $3`,
+      [instrument, tape, us, fromId],
+    );
   }
-}
-
-/** Two key probes an instrument. */
-async function oldestOf(db: Database, table: string, column: string): Promise<number | undefined> {
-  const [row] = await db.rows<{ first: number | null }>(
-    `SELECT min((SELECT min(t.${column}) FROM ${table} t WHERE t.instrument = i.id)) AS first
-     FROM instruments i`,
-  );
-  return row?.first ?? undefined;
 }

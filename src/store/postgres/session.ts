@@ -19,7 +19,7 @@ import {
 } from './instrument-rows.ts';
 import { createKlinesView } from './klines-view.ts';
 import { postgresMigrationTarget } from './migration-target.ts';
-import { pruneRows } from './prune.ts';
+import { pruneRows, RetentionTable } from './prune.ts';
 import { StoredCandleRows, StoredCoverageRows, StoredLedgerRows } from './stored-rows.ts';
 import { useHypertables } from './timescale.ts';
 import { TradeQueries } from './trade-queries.ts';
@@ -71,6 +71,7 @@ class PostgresSession extends BatchRowTables implements ServerSession {
     this.#db = db;
     this.#bulk = bulk;
     this.rows = {
+      retention: new RetentionTable(db),
       trades: new TradeQueries(db),
       coverage: new StoredCoverageRows(db),
       ledger: new StoredLedgerRows(db),
@@ -149,8 +150,10 @@ class PostgresSession extends BatchRowTables implements ServerSession {
     );
   }
 
-  prune(target: PruneTarget, beforeUs: number, rowsMax: number): Promise<number> {
-    return pruneRows(this.#db, target, beforeUs, rowsMax);
+  async prune(target: PruneTarget, beforeUs: number, rowsMax: number): Promise<number> {
+    const count = await pruneRows(this.#db, target, beforeUs, rowsMax);
+    if (count < rowsMax) await this.#bulk.dropEmpty(beforeUs);
+    return count;
   }
 
   createKlinesView(key: InstrumentKey, timeframe: string): Promise<string> {

@@ -5,12 +5,9 @@ import { openPostgresMigrations } from './migration-target.ts';
 import { openPostgresReader } from './reader.ts';
 import { PostgresWriter } from './writer.ts';
 
-const module = {
+export const store: StoreModule = {
   scheme: SCHEME,
-  createWriter: (url: string, options: ConstructorParameters<typeof PostgresWriter>[1]) =>
-    new PostgresWriter(url, options),
+  createWriter: (url, options) => new PostgresWriter(url, options),
   openReader: openPostgresReader,
   openMigrations: openPostgresMigrations,
 };
-
-export const store: StoreModule = module;

@@ -1,7 +1,7 @@
 /**
- * One writer a database: an advisory lock that the server drops when the connection ends, however it
- * ends. A writer that lost its connection may find that the server has not noticed yet; it then ends
- * its own old connection, which it knows by the name it gave.
+ * One writer a database: an advisory lock that the server drops when the connection ends, however
+ * it ends. A writer that lost its connection may find that the server has not noticed yet; it then
+ * ends its own old connection, which it knows by the name it gave.
  */
 import { delay } from '../../base/clock.ts';
 import { EngineError } from '../../base/errors.ts';
@@ -34,7 +34,8 @@ export async function takeWriterLock(db: Database, ownName: string): Promise<voi
     const message = `${db.where}: the server still works on what this process gave up`;
     throw new EngineError(message, { code: 'store-lost', retry: 'retry' });
   }
-  const message = `${db.where} is being written by another process: stop it or record into another database`;
+  const advice = 'stop it or record into another database';
+  const message = `${db.where} is being written by another process: ${advice}`;
   throw new EngineError(message, { code: 'store-in-use', retry: 'fatal' });
 }
 
