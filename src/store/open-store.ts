@@ -13,9 +13,13 @@ import type {
   StoreWriter,
 } from './contract.ts';
 
+/** Schemes that are spelled in two ways. */
+const SPELLINGS: Readonly<Record<string, string>> = { postgresql: 'postgres' };
+
 /** Scheme of a store URL in lower case, or '' when `url` has none. */
 export function storeScheme(url: string): string {
-  return /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
+  return SPELLINGS[scheme] ?? scheme;
 }
 
 /** Every store of this build, by folder name. */
