@@ -147,17 +147,17 @@ export class PostgresServer {
 
   /** As a power cut would: the server and all its workers. */
   async kill(): Promise<void> {
-    for (const pid of this.#pids()) process.kill(pid, 'SIGKILL');
+    this.#signal('SIGKILL');
     await this.#ended();
   }
 
   /** The server and all its workers stand still, their sockets open. */
   pause(): void {
-    for (const pid of this.#pids()) process.kill(pid, 'SIGSTOP');
+    this.#signal('SIGSTOP');
   }
 
   resume(): void {
-    for (const pid of this.#pids()) process.kill(pid, 'SIGCONT');
+    this.#signal('SIGCONT');
   }
 
   /** Ends the server for good and removes its folder. */
@@ -170,6 +170,16 @@ export class PostgresServer {
   async #ended(): Promise<void> {
     await this.#process?.exited;
     this.#process = undefined;
+  }
+
+  #signal(name: NodeJS.Signals): void {
+    for (const pid of this.#pids()) {
+      try {
+        process.kill(pid, name);
+      } catch {
+        // It ended by itself meanwhile.
+      }
+    }
   }
 
   /** Postmaster and children, from the process table. */
