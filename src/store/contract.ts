@@ -33,6 +33,7 @@ import type { Interval } from '../base/interval-set.ts';
 import type { RecordBytes } from '../base/record-bytes.ts';
 import type { Instrument, InstrumentKey, InstrumentMeta } from '../model/instrument.ts';
 import type { Timeframe } from '../model/timeframe.ts';
+import type { Migration, MigrationTarget } from './migrate.ts';
 
 /**
  * Records back to back: each an 8-byte header (length i32, type i32) and a body padded to 8 bytes.
@@ -123,6 +124,30 @@ export interface CandleSeed {
   readonly lastTradeId: number;
 }
 
+/** What retention deletes, by the names of the views. */
+export type RetainedTable =
+  | 'trades'
+  | 'quotes'
+  | 'orderbook_snapshots'
+  | 'orderbook_deltas'
+  | 'candles'
+  | 'derivatives'
+  | 'liquidations'
+  | 'data_quality';
+
+export interface PruneTarget {
+  readonly table: RetainedTable;
+  /** Candles of one timeframe only. */
+  readonly timeframe?: string;
+}
+
+/** A connection for the `migrate` command. */
+export interface MigrationSession {
+  readonly target: MigrationTarget;
+  readonly migrations: readonly Migration[];
+  close(): Promise<void>;
+}
+
 /** The writing side. One per store, used by one thread. */
 export interface StoreWriter {
   /** Applies pending migrations, then makes `instruments` known (indices of records). */
@@ -145,6 +170,15 @@ export interface StoreWriter {
     toUs: number,
     nowUs: number,
   ): Promise<readonly CandleSeed[]>;
+  /** Makes, or makes anew, the `<venue>_<symbol>_klines` view of a market; returns its name. */
+  createKlinesView(key: InstrumentKey, timeframe: string): Promise<string>;
+  /**
+   * Deletes at most `rowsMax` of the oldest rows that are older than `beforeUs` (ts_us; recv_us of
+   * quotes and books; open time of candles; detection of ledger rows, of which open gaps stay) and
+   * remembers the horizon in `retention`. Returns how many; 0 when none is left. One short
+   * transaction. Coverage of trades ends where rows do.
+   */
+  prune(target: PruneTarget, beforeUs: number, rowsMax: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -322,4 +356,10 @@ export interface StoreModule {
   readonly scheme: string;
   createWriter(url: string, options: StoreOptions): StoreWriter;
   openReader(url: string): Promise<StoreReader>;
+  openMigrations(url: string): Promise<MigrationSession>;
+  /**
+   * Writes a consistent copy to the new file `path` while recording goes on. Absent: the server has
+   * tools of its own for that.
+   */
+  backup?(url: string, path: string): Promise<void>;
 }

@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StoreModule } from '../../src/store/contract.ts';
 import { discoverStores } from '../../src/store/open-store.ts';
+import { dumpDatabase, queryAsContract } from './postgres-rows.ts';
+import { postgresSkipReason, sharedPostgres } from './postgres-server.ts';
 
 export interface FreshStore {
   readonly url: string;
@@ -28,7 +30,10 @@ export interface StoreTarget {
 
 type TargetFactory = (module: StoreModule) => StoreTarget;
 
-const FACTORIES: Readonly<Record<string, TargetFactory>> = { sqlite: sqliteTarget };
+const FACTORIES: Readonly<Record<string, TargetFactory>> = {
+  sqlite: sqliteTarget,
+  postgres: postgresTarget,
+};
 
 export async function storeTargets(): Promise<readonly StoreTarget[]> {
   const modules = await discoverStores();
@@ -51,6 +56,23 @@ function sqliteTarget(module: StoreModule): StoreTarget {
         query: async (sql) => queryFile(path, sql),
         dump: async () => dumpFile(path),
         dispose: async () => rmSync(folder, { recursive: true, force: true }),
+      };
+    },
+  };
+}
+
+function postgresTarget(module: StoreModule): StoreTarget {
+  return {
+    module,
+    skipReason: postgresSkipReason(),
+    async fresh() {
+      const server = await sharedPostgres();
+      const database = await server.createDatabase();
+      return {
+        url: server.url(database),
+        query: (sql) => queryAsContract(server, database, sql),
+        dump: () => dumpDatabase(server, database),
+        dispose: () => server.dropDatabase(database),
       };
     },
   };

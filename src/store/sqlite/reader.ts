@@ -5,6 +5,7 @@
 import type { Database } from 'bun:sqlite';
 import { EngineError } from '../../base/errors.ts';
 import type { InstrumentKey } from '../../model/instrument.ts';
+import { CandleReader } from '../candle-reader.ts';
 import type {
   BookRow,
   CandleQuery,
@@ -22,20 +23,20 @@ import type {
   TableFacts,
   TradeRow,
 } from '../contract.ts';
-import { CandleReader } from './candle-reader.ts';
-import { guard, openForReading, sqlitePath } from './database.ts';
 import {
   BOOKS,
   DERIVATIVES,
   LIQUIDATIONS,
   type MarketTable,
   namesOf,
+  orderSql,
   QUOTES,
-  selectSql,
   type TimedColumns,
   TRADES,
-} from './market-rows.ts';
-import { readRows } from './statements.ts';
+} from '../market-rows.ts';
+import { SqliteCandleSource } from './candle-source.ts';
+import { explainError, guard, openForReading, sqlitePath } from './database.ts';
+import { ReadStatements, readRows } from './statements.ts';
 import { readTableFacts } from './table-facts.ts';
 
 type Value = string | number;
@@ -76,13 +77,15 @@ export async function openSqliteReader(url: string): Promise<StoreReader> {
 
 class SqliteReader implements StoreReader {
   readonly #db: Database;
+  readonly #statements: ReadStatements;
   readonly #path: string;
   readonly #candles: CandleReader;
 
   constructor(db: Database, path: string) {
     this.#db = db;
     this.#path = path;
-    this.#candles = new CandleReader(db);
+    this.#statements = new ReadStatements(db);
+    this.#candles = new CandleReader(new SqliteCandleSource(this.#statements));
   }
 
   async trades(query: RowQuery): Promise<TradeRow[]> {
@@ -94,7 +97,8 @@ class SqliteReader implements StoreReader {
   }
 
   async books(query: RowQuery): Promise<BookRow[]> {
-    return this.#readMarkets(BOOKS, query);
+    // The index is of this very expression.
+    return this.#readMarkets({ ...BOOKS, tieBreak: ['ifnull(sequence, -1)'] }, query);
   }
 
   async derivatives(query: RowQuery): Promise<DerivativeRow[]> {
@@ -106,10 +110,13 @@ class SqliteReader implements StoreReader {
   }
 
   async candles(query: CandleQuery): Promise<CandleRow[]> {
-    return guard(this.#path, () => {
-      const market = this.#markets(query)[0];
-      return market === undefined ? [] : this.#candles.read(market.id, query);
-    });
+    const market = guard(this.#path, () => this.#markets(query)[0]);
+    if (market === undefined) return [];
+    try {
+      return await this.#candles.read(market.id, query);
+    } catch (error) {
+      throw explainError(error, this.#path);
+    }
   }
 
   async gaps(query: GapQuery): Promise<GapRow[]> {
@@ -126,11 +133,11 @@ class SqliteReader implements StoreReader {
   }
 
   async sessions(limit: number): Promise<SessionInfo[]> {
-    return guard(this.#path, () => readRows<SessionInfo>(this.#db, SESSIONS_SQL, limit));
+    return guard(this.#path, () => this.#statements.rows<SessionInfo>(SESSIONS_SQL, limit));
   }
 
   async instruments(): Promise<InstrumentRow[]> {
-    return guard(this.#path, () => readRows<InstrumentRow>(this.#db, INSTRUMENTS_SQL));
+    return guard(this.#path, () => this.#statements.rows<InstrumentRow>(INSTRUMENTS_SQL));
   }
 
   async tables(): Promise<TableFacts[]> {
@@ -138,6 +145,7 @@ class SqliteReader implements StoreReader {
   }
 
   async close(): Promise<void> {
+    this.#statements.finalize();
     this.#db.close();
   }
 
@@ -147,17 +155,19 @@ class SqliteReader implements StoreReader {
     query: RowQuery,
   ): Row[] {
     const { startUs = 0, endUs = END_OF_TIME_US + 1, limit, order } = query;
-    const sql = selectSql(table, order);
+    const { columns: wanted, table: name, timeColumn } = table;
+    const sql = `SELECT ${wanted} FROM ${name}
+      WHERE instrument = ? AND ${timeColumn} >= ? AND ${timeColumn} < ?
+      ORDER BY ${orderSql(table, order)} LIMIT ?`;
     return guard(this.#path, () => {
       const markets = this.#markets(query);
       const rows: Row[] = [];
       for (const market of markets) {
-        const found = readRows<Columns>(this.#db, sql, market.id, startUs, endUs, limit);
+        const found = this.#statements.rows<Columns>(sql, market.id, startUs, endUs, limit);
         for (const columns of found) rows.push(table.rowOf(namesOf(market, columns), columns));
       }
       if (markets.length < 2) return rows;
       const sign = order === 'asc' ? 1 : -1;
-      const { timeColumn } = table;
       return rows.sort((a, b) => sign * (a[timeColumn] - b[timeColumn])).slice(0, limit);
     });
   }
@@ -177,7 +187,7 @@ class SqliteReader implements StoreReader {
     const direction = order === 'asc' ? 'ASC' : 'DESC';
     const sql = `${select}${where} ORDER BY from_us ${direction}, ${tieBreak} ${direction} LIMIT ?`;
     const values = [...terms.map(([, value]) => value), limit];
-    return guard(this.#path, () => readRows<Row>(this.#db, sql, ...values));
+    return guard(this.#path, () => this.#statements.rows<Row>(sql, ...values));
   }
 
   #markets(key: Partial<InstrumentKey>): MarketRow[] {
@@ -185,7 +195,7 @@ class SqliteReader implements StoreReader {
     const where = terms.length === 0 ? '' : ` WHERE ${terms.map(([term]) => term).join(' AND ')}`;
     const sql = `SELECT id, venue, symbol, market_type AS marketType FROM instruments${where}
       ORDER BY venue, symbol, market_type`;
-    return readRows<MarketRow>(this.#db, sql, ...terms.map(([, value]) => value));
+    return this.#statements.rows<MarketRow>(sql, ...terms.map(([, value]) => value));
   }
 }
 
