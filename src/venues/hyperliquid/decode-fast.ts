@@ -10,6 +10,7 @@ import { FrameReader } from '../kit/frame-reader.ts';
 import {
   choice,
   constant,
+  digits,
   flag,
   name,
   object,
@@ -28,7 +29,9 @@ export const FastKind = { unknown: -1, trades: 0, quote: 1, book: 2 } as const;
 export type FastKind = (typeof FastKind)[keyof typeof FastKind];
 
 const Slot = { coin: 0, time: 1, isFast: 2, bid: 3, bidSize: 4, ask: 5, askSize: 6 } as const;
-const Row = { coin: 0, side: 1, price: 2, size: 3, time: 4, id: 5, slots: 6 } as const;
+const Row = { coin: 0, side: 1, price: 2, size: 3, time: 4, id: 5, slots: 7 } as const;
+/** Longer ids may be beyond 2^53: these are the slow path's. */
+const ID_DIGITS_MAX = 15;
 const LEVEL_SLOTS = 2;
 const Group = { trades: 0, bids: 1, asks: 2 } as const;
 /** Bid and ask: who was hit, so that a trade on `A` was sold. */
@@ -82,7 +85,10 @@ export class FastDecoder {
     message.size = values[at + Row.size] as number;
     message.nativeSize = message.size;
     message.isSell = values[at + Row.side] === 1;
-    message.tradeIdText = String(values[at + Row.id]);
+    const idFrom = values[at + Row.id] as number;
+    const idTo = values[at + Row.id + 1] as number;
+    if (idTo - idFrom > ID_DIGITS_MAX) return false;
+    message.tradeIdText = this.#reader.scan.textOf(idFrom, idTo);
     message.precisionLoss = group.lost(at);
     const isKnown = this.#isKnown[message.instrument] === true;
     return isKnown && ms <= MS_MAX && message.price > 0 && message.size > 0;
@@ -130,7 +136,7 @@ function frameSpecs(table: SymbolTable): readonly Spec[] {
     px: quotedDecimal(Row.price),
     sz: quotedDecimal(Row.size),
     time: unsigned(Row.time),
-    tid: unsigned(Row.id),
+    tid: digits(Row.id),
   });
   const level = object({ px: quotedDecimal(0), sz: quotedDecimal(1) });
   const best = (price: number, size: number) =>

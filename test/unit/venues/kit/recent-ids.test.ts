@@ -1,0 +1,38 @@
+/** The memory of ids against a plain list, past its bound and with ids that share a hash. */
+import { describe, expect, test } from 'bun:test';
+import { Prng } from '../../../../src/base/prng.ts';
+import { RecentIds } from '../../../../src/venues/kit/recent-ids.ts';
+
+const COUNT_MAX = 65_536;
+
+describe('the memory of recent ids', () => {
+  test('knows the newest 65,536 and no more', () => {
+    const memory = new RecentIds([]);
+    const count = 3 * COUNT_MAX + 17;
+    for (let i = 0; i < count; i += 1) {
+      expect(memory.add(`id-${i}`)).toBe(true);
+      if (i % 1000 === 0) expect(memory.add(`id-${i}`)).toBe(false);
+    }
+    expect(memory.has(`id-${count - 1}`)).toBe(true);
+    expect(memory.has(`id-${count - COUNT_MAX}`)).toBe(true);
+    expect(memory.has(`id-${count - COUNT_MAX - 1}`)).toBe(false);
+  });
+
+  test('agrees with a set on ids that come again at random', () => {
+    const prng = new Prng(7);
+    const memory = new RecentIds(['a', 'b']);
+    const order = ['a', 'b'];
+    const known = new Set(order);
+    for (let i = 0; i < 400_000; i += 1) {
+      // Same ends, other beginnings: all of these have few hashes.
+      const id = `${Math.floor(prng.next() * 9)}-same-ending-${Math.floor(prng.next() * 12_000)}`;
+      expect(memory.add(id)).toBe(!known.has(id));
+      if (known.has(id)) continue;
+      known.add(id);
+      order.push(id);
+      if (order.length > COUNT_MAX) known.delete(order[order.length - COUNT_MAX - 1] as string);
+    }
+    for (const id of known) expect(memory.has(id)).toBe(true);
+    expect(memory.has('')).toBe(false);
+  });
+});
