@@ -90,7 +90,8 @@ const MAY_IMPORT: readonly (readonly [from: string, to: readonly string[]])[] = 
     ],
   ],
   ['src/store/open-store.ts', ['src/base/', 'src/store/contract.ts']],
-  ['src/store/*/', ['./', 'src/base/', 'src/model/', 'src/store/+']],
+  ['src/store/server/', ['./', 'src/base/', 'src/model/', 'src/store/+']],
+  ['src/store/*/', ['./', 'src/base/', 'src/model/', 'src/store/+', 'src/store/server/']],
   ['src/store/', ['src/base/', 'src/model/', 'src/store/+']],
   [
     'src/engine/',
@@ -155,9 +156,10 @@ function ruleFor(path: string): (typeof MAY_IMPORT)[number] | undefined {
     return new RegExp(`^${pattern}`).test(path);
   });
   const exact = matching.filter(([from]) => !from.includes('*'));
-  const kit = exact.find(([from]) => from === 'src/venues/kit/');
+  // What all venues share, and all stores on a server, is no venue and no store.
+  const shared = exact.find(([from]) => from === 'src/venues/kit/' || from === 'src/store/server/');
   const file = exact.find(([from]) => from.endsWith('.ts'));
-  return file ?? kit ?? matching.find(([from]) => from.includes('*')) ?? matching[0];
+  return file ?? shared ?? matching.find(([from]) => from.includes('*')) ?? matching[0];
 }
 
 function mayImport(path: string, target: string): boolean {
@@ -212,6 +214,7 @@ describe('imports', () => {
     expect(mayImport('src/venues/binance/venue.ts', 'src/venues/binance/symbols.ts')).toBe(true);
     expect(mayImport('src/store/sqlite/store.ts', 'src/store/mssql/store.ts')).toBe(false);
     expect(mayImport('src/store/sqlite/store.ts', 'src/store/contract.ts')).toBe(true);
+    expect(mayImport('src/store/server/row-list.ts', 'src/store/sqlite/store.ts')).toBe(false);
     expect(mayImport('src/http/app.ts', 'src/engine/engine.ts')).toBe(false);
     expect(mayImport('src/base/log.ts', 'src/model/instrument.ts')).toBe(false);
     expect(mayImport('src/sim/market.ts', 'src/http/app.ts')).toBe(false);
@@ -248,6 +251,19 @@ const VENUE_CORE = [
   'rest.ts',
   'book-sync.ts',
   'sim.ts',
+];
+
+/** What every store has. More is up to the database; what is not its own belongs beside. */
+const STORE_CORE = [
+  'candle-source.ts',
+  'database.ts',
+  'klines-view.ts',
+  'migration-target.ts',
+  'reader.ts',
+  'store.ts',
+  'table-facts.ts',
+  'trade-queries.ts',
+  'writer.ts',
 ];
 
 describe('files', () => {
@@ -291,12 +307,12 @@ describe('files', () => {
     expect(bare.map(({ path }) => path)).toEqual([]);
   });
 
-  test('have the same core for each venue, and are the same set for each store', () => {
+  test('have the same core for each venue, and for each store', () => {
     const foldersOf = (kind: string) => {
       const sets = new Map<string, string[]>();
       for (const { path } of inSrc) {
         const [, folder, file] = new RegExp(`^src/${kind}/([^/]+)/([^/]+)$`).exec(path) ?? [];
-        if (folder === undefined || file === undefined || folder === 'kit') continue;
+        if (folder === undefined || file === undefined || /^(kit|server)$/.test(folder)) continue;
         sets.set(folder, [...(sets.get(folder) ?? []), file]);
       }
       return sets;
@@ -305,8 +321,10 @@ describe('files', () => {
       const missing = VENUE_CORE.filter((file) => !files.includes(file));
       expect({ venue, missing }).toEqual({ venue, missing: [] });
     }
-    const [first, ...others] = [...foldersOf('store').values()];
-    for (const other of others) expect(other).toEqual(first ?? []);
+    for (const [store, files] of foldersOf('store')) {
+      const missing = STORE_CORE.filter((file) => !files.includes(file));
+      expect({ store, missing }).toEqual({ store, missing: [] });
+    }
   });
 });
 

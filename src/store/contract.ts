@@ -33,6 +33,7 @@ import type { Interval } from '../base/interval-set.ts';
 import type { RecordBytes } from '../base/record-bytes.ts';
 import type { Instrument, InstrumentKey, InstrumentMeta } from '../model/instrument.ts';
 import type { Timeframe } from '../model/timeframe.ts';
+import type { Migration, MigrationTarget } from './migrate.ts';
 
 /**
  * Records back to back: each an 8-byte header (length i32, type i32) and a body padded to 8 bytes.
@@ -121,6 +122,23 @@ export interface CandleSeed {
   readonly tradeCount: number;
   readonly firstTradeId: number;
   readonly lastTradeId: number;
+}
+
+/** Tables whose old rows may be given up. */
+export type RetainedTable =
+  | 'trades'
+  | 'quotes'
+  | 'orderbook_snapshots'
+  | 'orderbook_deltas'
+  | 'candles'
+  | 'derivatives'
+  | 'liquidations'
+  | 'data_quality';
+
+export interface PruneTarget {
+  readonly table: RetainedTable;
+  /** Candles of one timeframe only. */
+  readonly timeframe?: string;
 }
 
 /** The writing side. One per store, used by one thread. */
@@ -314,6 +332,13 @@ export interface StoreReader {
   sessions(limit: number): Promise<SessionInfo[]>;
   instruments(): Promise<InstrumentRow[]>;
   tables(): Promise<TableFacts[]>;
+  close(): Promise<void>;
+}
+
+/** A store opened for the `migrate` command: what it has, what this build brings. */
+export interface MigrationSession {
+  readonly target: MigrationTarget;
+  readonly migrations: readonly Migration[];
   close(): Promise<void>;
 }
 

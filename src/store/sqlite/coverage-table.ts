@@ -4,17 +4,10 @@
  */
 import type { Statement } from 'bun:sqlite';
 import type { CoveredSpan } from '../candle-evidence.ts';
+import type { CoverageInterval, CoverageRows } from '../stored-rows.ts';
 import type { StatementSet } from './statements.ts';
 
-interface CoveredIds {
-  /** Null in rows that cover by time alone. */
-  readonly fromId: number;
-  readonly toId: number;
-}
-
-export interface CoverageInterval extends CoveredIds, CoveredSpan {
-  readonly id: number;
-}
+type CoveredIds = Pick<CoverageInterval, 'fromId' | 'toId'>;
 
 const COLUMNS = 'id, from_id AS fromId, to_id AS toId, from_us AS fromUs, to_us AS toUs';
 const BEFORE_ID_SQL = `SELECT ${COLUMNS} FROM trade_coverage
@@ -29,7 +22,7 @@ const UPDATE_SQL = `UPDATE trade_coverage SET from_id = ?, to_id = ?, from_us = 
 const ALL_SQL = `SELECT ${COLUMNS} FROM trade_coverage WHERE instrument = ? AND tape = ?
   ORDER BY from_id, from_us`;
 
-export class CoverageTable {
+export class CoverageTable implements CoverageRows {
   readonly #beforeId: Statement<CoverageInterval, number[]>;
   readonly #beforeUs: Statement<CoverageInterval, number[]>;
   readonly #insert: Statement;
@@ -75,11 +68,6 @@ export class CoverageTable {
       merged.toUs = Math.max(merged.toUs, row.toUs);
     }
     this.#replace(instrument, tape, merged, absorbed);
-  }
-
-  /** Id intervals, ascending. */
-  intervals(instrument: number, tape: number): CoverageInterval[] {
-    return this.#all.all(instrument, tape).filter((row) => row.fromId !== null);
   }
 
   spans(instrument: number, tape: number): CoverageInterval[] {

@@ -5,26 +5,14 @@
  * Backtrader's default; `close_time` is the bucket's last millisecond.
  */
 import type { Database } from 'bun:sqlite';
-import { EngineError } from '../../base/errors.ts';
-import { type InstrumentKey, instrumentName } from '../../model/instrument.ts';
-import { parseTimeframe, type Timeframe } from '../../model/timeframe.ts';
+import type { InstrumentKey } from '../../model/instrument.ts';
+import type { Timeframe } from '../../model/timeframe.ts';
+import { klinesViewName, unknownInstrument, viewTimeframe } from '../klines-view-name.ts';
 import { readRows } from './statements.ts';
-
-export function klinesViewName({ venue, symbol, marketType }: InstrumentKey): string {
-  const market = symbol.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
-  const suffix = marketType === 'spot' ? '' : `_${marketType}`;
-  return `${venue.toLowerCase()}_${market}${suffix}_klines`;
-}
 
 /** Makes the view, or makes it anew for another timeframe; returns its name. */
 export function createKlinesView(db: Database, key: InstrumentKey, timeframeName: string): string {
-  const timeframe = parseTimeframe(timeframeName);
-  if (timeframe === undefined) {
-    throw new EngineError(`'${timeframeName}' is no timeframe`, {
-      code: 'timeframe',
-      retry: 'fatal',
-    });
-  }
+  const timeframe = viewTimeframe(timeframeName);
   const row = readRows<{ id: number }>(
     db,
     'SELECT id FROM instruments WHERE venue = ? AND symbol = ? AND market_type = ?',
@@ -32,12 +20,7 @@ export function createKlinesView(db: Database, key: InstrumentKey, timeframeName
     key.symbol,
     key.marketType,
   )[0];
-  if (row === undefined) {
-    throw new EngineError(`the store has no instrument ${instrumentName(key)}`, {
-      code: 'instrument',
-      retry: 'fatal',
-    });
-  }
+  if (row === undefined) throw unknownInstrument(key);
   const name = klinesViewName(key);
   const quoted = `"${name.replaceAll('"', '""')}"`;
   // A view takes no parameters: the values are a number and a name of the timeframe grammar.

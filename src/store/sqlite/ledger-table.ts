@@ -3,6 +3,7 @@ import type { Statement } from 'bun:sqlite';
 import type { GapSpan } from '../candle-evidence.ts';
 import type { LedgerEntry } from '../ledger-entry.ts';
 import type { LedgerGap } from '../resume-state.ts';
+import type { LedgerRows } from '../stored-rows.ts';
 import type { StatementSet } from './statements.ts';
 
 const KEY = `ifnull(instrument, 0), kind, channel, ifnull(from_id, -1), from_us,
@@ -37,7 +38,7 @@ const SPANS_SQL = `SELECT from_us AS fromUs, ifnull(to_us, 'NaN') AS toUs, repai
 
 type Value = string | number | null;
 
-export class LedgerTable {
+export class LedgerTable implements LedgerRows {
   readonly #insert: Statement;
   readonly #close: Statement;
   readonly #closeStale: Statement;

@@ -5,6 +5,7 @@
 import type { Database } from 'bun:sqlite';
 import { EngineError } from '../../base/errors.ts';
 import type { InstrumentKey } from '../../model/instrument.ts';
+import { CandleReader } from '../candle-reader.ts';
 import type {
   BookRow,
   CandleQuery,
@@ -22,19 +23,19 @@ import type {
   TableFacts,
   TradeRow,
 } from '../contract.ts';
-import { CandleReader } from './candle-reader.ts';
-import { guard, openForReading, sqlitePath } from './database.ts';
 import {
   BOOKS,
   DERIVATIVES,
   LIQUIDATIONS,
   type MarketTable,
   namesOf,
+  orderSql,
   QUOTES,
-  selectSql,
   type TimedColumns,
   TRADES,
-} from './market-rows.ts';
+} from '../market-rows.ts';
+import { SqliteCandleSource } from './candle-source.ts';
+import { explainError, guard, openForReading, sqlitePath } from './database.ts';
 import { readRows } from './statements.ts';
 import { readTableFacts } from './table-facts.ts';
 
@@ -82,7 +83,7 @@ class SqliteReader implements StoreReader {
   constructor(db: Database, path: string) {
     this.#db = db;
     this.#path = path;
-    this.#candles = new CandleReader(db);
+    this.#candles = new CandleReader(new SqliteCandleSource(db));
   }
 
   async trades(query: RowQuery): Promise<TradeRow[]> {
@@ -94,7 +95,8 @@ class SqliteReader implements StoreReader {
   }
 
   async books(query: RowQuery): Promise<BookRow[]> {
-    return this.#readMarkets(BOOKS, query);
+    // The index is of this very expression.
+    return this.#readMarkets({ ...BOOKS, tieBreak: ['ifnull(sequence, -1)'] }, query);
   }
 
   async derivatives(query: RowQuery): Promise<DerivativeRow[]> {
@@ -106,10 +108,13 @@ class SqliteReader implements StoreReader {
   }
 
   async candles(query: CandleQuery): Promise<CandleRow[]> {
-    return guard(this.#path, () => {
-      const market = this.#markets(query)[0];
-      return market === undefined ? [] : this.#candles.read(market.id, query);
-    });
+    const market = guard(this.#path, () => this.#markets(query)[0]);
+    if (market === undefined) return [];
+    try {
+      return await this.#candles.read(market.id, query);
+    } catch (error) {
+      throw explainError(error, this.#path);
+    }
   }
 
   async gaps(query: GapQuery): Promise<GapRow[]> {
@@ -147,7 +152,10 @@ class SqliteReader implements StoreReader {
     query: RowQuery,
   ): Row[] {
     const { startUs = 0, endUs = END_OF_TIME_US + 1, limit, order } = query;
-    const sql = selectSql(table, order);
+    const { columns: wanted, table: name, timeColumn } = table;
+    const sql = `SELECT ${wanted} FROM ${name}
+      WHERE instrument = ? AND ${timeColumn} >= ? AND ${timeColumn} < ?
+      ORDER BY ${orderSql(table, order)} LIMIT ?`;
     return guard(this.#path, () => {
       const markets = this.#markets(query);
       const rows: Row[] = [];
@@ -157,7 +165,6 @@ class SqliteReader implements StoreReader {
       }
       if (markets.length < 2) return rows;
       const sign = order === 'asc' ? 1 : -1;
-      const { timeColumn } = table;
       return rows.sort((a, b) => sign * (a[timeColumn] - b[timeColumn])).slice(0, limit);
     });
   }

@@ -5,10 +5,9 @@
 import type { Statement } from 'bun:sqlite';
 import type { Interval } from '../../base/interval-set.ts';
 import type { TradeTuple } from '../candle-rebuild.ts';
+import { ID_LIMIT, type NamedTrade, type TradePoint, type TradeRows } from '../stored-rows.ts';
 import type { StatementSet } from './statements.ts';
 
-/** Numeric ids sort before all texts; this is above every number a record can hold. */
-const ID_LIMIT = Number.MAX_SAFE_INTEGER;
 const PAGE_COUNT = 20_000;
 
 // Only the edges of islands leave SQLite: rows whose id does not follow the one before.
@@ -26,12 +25,11 @@ const FIRST_PAGE_SQL = `SELECT ts_us, price, size, flags, trade_id, recv_us FROM
   WHERE instrument = ? AND tape = ? AND ts_us >= ? AND ts_us < ?
   ORDER BY ts_us, tape, trade_id LIMIT ${PAGE_COUNT}`;
 
-export interface TradePoint {
-  readonly id: number;
-  readonly tsUs: number;
+interface Edge {
+  readonly us: number | null;
 }
 
-export class TradeQueries {
+export class TradeQueries implements TradeRows {
   readonly #islands: Statement<{ id: number; previous: number | null }, number[]>;
   readonly #before: Statement<TradePoint, number[]>;
   readonly #after: Statement<TradePoint, number[]>;
@@ -40,8 +38,9 @@ export class TradeQueries {
   readonly #firstPage: Statement;
   readonly #has: Statement;
   readonly #hasTape: Statement;
-  readonly #hasText: Statement;
-  readonly #newestByTime: Statement<{ id: number | string; tsUs: number }, number[]>;
+  readonly #first: Statement<Edge, number[]>;
+  readonly #last: Statement<Edge, number[]>;
+  readonly #newestByTime: Statement<NamedTrade, number[]>;
 
   constructor(statements: StatementSet) {
     this.#islands = statements.prepare(ISLANDS_SQL);
@@ -61,8 +60,9 @@ export class TradeQueries {
     this.#hasTape = statements.prepare(
       'SELECT 1 FROM trade INDEXED BY trade_by_id WHERE instrument = ? AND tape = ? LIMIT 1',
     );
-    this.#hasText = statements.prepare(`SELECT 1 FROM trade INDEXED BY trade_by_id
-      WHERE instrument = ? AND tape = ? AND trade_id >= '' LIMIT 1`);
+    const range = 'FROM trade WHERE instrument = ? AND ts_us >= ? AND ts_us < ?';
+    this.#first = statements.prepare(`SELECT min(ts_us) AS us ${range}`);
+    this.#last = statements.prepare(`SELECT max(ts_us) AS us ${range}`);
     this.#newestByTime = statements.prepare(`SELECT trade_id AS id, ts_us AS tsUs FROM trade
       WHERE instrument = ? AND tape = ? ORDER BY ts_us DESC, trade_id DESC LIMIT ?`);
   }
@@ -88,30 +88,18 @@ export class TradeQueries {
     return this.#after.get(instrument, tape, id) ?? undefined;
   }
 
-  newest(instrument: number, tape: number): TradePoint | undefined {
-    return this.before(instrument, tape, ID_LIMIT);
-  }
-
   /** Id that `count` numeric ids come after; undefined when there are fewer. */
   idOfNewest(instrument: number, tape: number, count: number): number | undefined {
     return this.#nth.get(instrument, tape, ID_LIMIT, count - 1)?.id;
   }
 
   /** By venue time, newest first. */
-  newestByTime(
-    instrument: number,
-    tape: number,
-    count: number,
-  ): readonly { readonly id: number | string; readonly tsUs: number }[] {
+  newestByTime(instrument: number, tape: number, count: number): readonly NamedTrade[] {
     return this.#newestByTime.all(instrument, tape, count);
   }
 
   hasTape(instrument: number, tape: number): boolean {
     return this.#hasTape.get(instrument, tape) !== null;
-  }
-
-  hasTextIds(instrument: number, tape: number): boolean {
-    return this.#hasText.get(instrument, tape) !== null;
   }
 
   hasTrades(instrument: number, tape: number, fromUs: number, toUs: number): boolean {
@@ -130,5 +118,15 @@ export class TradeQueries {
         ? this.#firstPage.values(instrument, tape, fromUs, toUs)
         : this.#page.values(instrument, tape, after[0], tape, after[4], toUs);
     return rows as unknown as readonly TradeTuple[];
+  }
+
+  timeSpan(
+    instrument: number,
+    fromUs: number,
+    toUs: number,
+  ): readonly [number, number] | undefined {
+    const first = this.#first.get(instrument, fromUs, toUs)?.us ?? null;
+    const last = this.#last.get(instrument, fromUs, toUs)?.us ?? null;
+    return first === null || last === null ? undefined : [first, last];
   }
 }

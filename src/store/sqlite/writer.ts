@@ -8,7 +8,6 @@ import type { Database } from 'bun:sqlite';
 import { assert } from '../../base/assert.ts';
 import { systemClock } from '../../base/clock.ts';
 import type { Instrument, InstrumentKey, InstrumentMeta } from '../../model/instrument.ts';
-import { CandleRebuild } from '../candle-rebuild.ts';
 import type {
   CandleSeed,
   RecordBatch,
@@ -19,9 +18,10 @@ import type {
   WriteResult,
 } from '../contract.ts';
 import { loadMigrations, migrate } from '../migrate.ts';
-import { TAPE_NAMES } from '../row-text.ts';
+import { readResume } from '../resume.ts';
+import { createRebuild } from '../stored-candle-access.ts';
+import type { StoredRows } from '../stored-rows.ts';
 import { BatchWriter } from './batch-writer.ts';
-import { type CandleSources, SqliteCandleAccess } from './candle-access.ts';
 import { CandleTable } from './candle-table.ts';
 import { CoverageTable } from './coverage-table.ts';
 import { explainError, openForWriting, SCHEME, sqlitePath } from './database.ts';
@@ -29,7 +29,6 @@ import { InstrumentTable } from './instrument-table.ts';
 import { createKlinesView } from './klines-view.ts';
 import { LedgerTable } from './ledger-table.ts';
 import { sqliteMigrationTarget } from './migration-target.ts';
-import { readResume } from './resume.ts';
 import { RowTables } from './row-tables.ts';
 import { StatementSet } from './statements.ts';
 import { TradeQueries } from './trade-queries.ts';
@@ -41,12 +40,20 @@ interface OpenStore {
   readonly lock: WriterLock;
   readonly statements: StatementSet;
   readonly instruments: InstrumentTable;
-  readonly sources: CandleSources;
+  readonly sources: StoredRows & { readonly ledger: LedgerTable };
   readonly batches: BatchWriter;
 }
 
 /** How a gap is marked whose trades were found in the store at the start. */
 const FOUND_AT_START = 'all ids were stored before the restart';
+
+type RebuildArguments = [
+  instrument: number,
+  tape: number,
+  fromUs: number,
+  toUs: number,
+  nowUs: number,
+];
 
 export class SqliteWriter implements StoreWriter {
   readonly #path: string;
@@ -112,10 +119,8 @@ export class SqliteWriter implements StoreWriter {
       for (const { instrument, fromUs, toUs } of rebuilds) {
         const id = store.instruments.ids[instrument] as number;
         const tape = store.instruments.tapes[instrument] as number;
-        result.candles += await this.#rebuilder(store, id, tape, fromUs, toUs, nowUs).run(
-          fromUs,
-          toUs,
-        );
+        const rebuild = await this.#rebuild(store, id, tape, fromUs, toUs, nowUs);
+        result.candles += await rebuild.run(fromUs, toUs);
       }
       return result;
     });
@@ -125,12 +130,13 @@ export class SqliteWriter implements StoreWriter {
     return this.#inTransaction(async (store) => {
       const id = store.instruments.idOf(instrument);
       const tape = store.instruments.tapes[instrument.index] as number;
-      const { state, closed } = readResume({ ...store.sources }, id, tape);
-      const nowUs = systemClock.wallUs();
+      const { state, closed } = await readResume(store.sources, id, tape);
+      const foundUs = systemClock.wallUs();
       for (const gap of closed) {
-        store.sources.ledger.closeById(gap.id, nowUs, FOUND_AT_START);
+        store.sources.ledger.closeById(gap.id, foundUs, FOUND_AT_START);
         const endUs = Number.isNaN(gap.toUs) ? gap.fromUs : gap.toUs;
-        const rebuild = this.#rebuilder(store, id, tape, gap.fromUs, endUs, state.lastTradeUs);
+        const nowUs = state.lastTradeUs;
+        const rebuild = await this.#rebuild(store, id, tape, gap.fromUs, endUs, nowUs);
         await rebuild.run(gap.fromUs, endUs);
       }
       return state;
@@ -146,7 +152,7 @@ export class SqliteWriter implements StoreWriter {
     return this.#inTransaction(async (store) => {
       const id = store.instruments.idOf(instrument);
       const tape = store.instruments.tapes[instrument.index] as number;
-      const rebuild = this.#rebuilder(store, id, tape, fromUs, toUs, nowUs);
+      const rebuild = await this.#rebuild(store, id, tape, fromUs, toUs, nowUs);
       await rebuild.run(fromUs, toUs);
       return rebuild.seeds(instrument.index, this.#options.timeframes);
     });
@@ -175,24 +181,8 @@ export class SqliteWriter implements StoreWriter {
     });
   }
 
-  /**
-   * Two tapes are the same trades twice: the instrument's own, unless only the other one is there.
-   */
-  #rebuilder(
-    store: OpenStore,
-    id: number,
-    tape: number,
-    fromUs: number,
-    toUs: number,
-    nowUs: number,
-  ): CandleRebuild {
-    const { trades } = store.sources;
-    const other = TAPE_NAMES.length - 1 - tape;
-    const isOther =
-      !trades.hasTrades(id, tape, fromUs, toUs + 1) &&
-      trades.hasTrades(id, other, fromUs, toUs + 1);
-    const access = new SqliteCandleAccess(store.sources, id, isOther ? other : tape);
-    return new CandleRebuild(access, this.#options.timeframes, nowUs);
+  #rebuild({ sources }: OpenStore, ...range: RebuildArguments): ReturnType<typeof createRebuild> {
+    return createRebuild(sources, this.#options.timeframes, ...range);
   }
 
   #opened(): OpenStore {
@@ -239,7 +229,6 @@ function prepareStore(db: Database, lock: WriterLock, options: StoreOptions): Op
     coverage: new CoverageTable(statements),
     ledger: new LedgerTable(statements),
     trades: new TradeQueries(statements),
-    db,
   };
   const tables = { ...sources, rows: new RowTables(statements), instruments };
   const batches = new BatchWriter(tables, options.timeframes, options.bookDeltas);

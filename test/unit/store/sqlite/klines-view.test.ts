@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { klinesViewName } from '../../../../src/store/sqlite/klines-view.ts';
+import { klinesViewName } from '../../../../src/store/klines-view-name.ts';
 import { SqliteWriter } from '../../../../src/store/sqlite/writer.ts';
 import { BatchBuilder, MINUTE_US, NEW_YEAR_US } from '../../../support/batch-builder.ts';
 import { BTC, timeframes } from '../../../support/store-suite.ts';

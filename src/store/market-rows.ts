@@ -1,10 +1,10 @@
 /**
  * Rows of the tables that are kept by instrument and time: which columns, along which key, and what
- * a row becomes for the reader. Used by `reader.ts`.
+ * a row becomes for the reader.
  */
-import { formatUs } from '../../base/clock.ts';
-import type { InstrumentKey } from '../../model/instrument.ts';
-import type { BookRow, DerivativeRow, LiquidationRow, QuoteRow, TradeRow } from '../contract.ts';
+import { formatUs } from '../base/clock.ts';
+import type { InstrumentKey } from '../model/instrument.ts';
+import type { BookRow, DerivativeRow, LiquidationRow, QuoteRow, TradeRow } from './contract.ts';
 
 /** Columns every such table has, under these names in each query. */
 export interface TimedColumns {
@@ -31,7 +31,7 @@ export interface RowNames {
   readonly recv_us: number;
 }
 
-interface TradeColumns extends TimedColumns {
+export interface TradeColumns extends TimedColumns {
   readonly trade_id: number | string;
   readonly price: number;
   readonly size: number;
@@ -79,7 +79,7 @@ export const BOOKS: MarketTable<BookColumns, BookRow> = {
   columns: 'ts_us, recv_us, sequence, bids, asks',
   table: 'book_snapshot',
   timeColumn: 'recv_us',
-  tieBreak: ['ifnull(sequence, -1)'],
+  tieBreak: ['coalesce(sequence, -1)'],
   rowOf: (names, { sequence, bids, asks }) => ({ ...names, sequence, bids, asks }),
 };
 
@@ -111,15 +111,13 @@ export const LIQUIDATIONS: MarketTable<LiquidationColumns, LiquidationRow> = {
   }),
 };
 
-export function selectSql(
-  { columns, table, timeColumn, tieBreak }: Omit<MarketTable<TimedColumns, unknown>, 'rowOf'>,
+/** The `ORDER BY` of a query along the key. */
+export function orderSql(
+  { timeColumn, tieBreak }: Pick<MarketTable<TimedColumns, unknown>, 'timeColumn' | 'tieBreak'>,
   order: 'asc' | 'desc',
 ): string {
   const direction = order === 'asc' ? 'ASC' : 'DESC';
-  const terms = [timeColumn, ...tieBreak].map((term) => `${term} ${direction}`);
-  return `SELECT ${columns} FROM ${table}
-    WHERE instrument = ? AND ${timeColumn} >= ? AND ${timeColumn} < ?
-    ORDER BY ${terms.join(', ')} LIMIT ?`;
+  return [timeColumn, ...tieBreak].map((term) => `${term} ${direction}`).join(', ');
 }
 
 export function namesOf(key: InstrumentKey, { ts_us, recv_us }: TimedColumns): RowNames {
