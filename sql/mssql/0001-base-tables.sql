@@ -167,8 +167,8 @@ CREATE TABLE dbo.liquidation (
 GO
 
 -- The ledger under the view data_quality. channel: as in records (0 trades … 4 liquidations).
--- instrument is 0 only where a record named none we know. from_key is from_id, or -1; how_key tells
--- quarantined rows of one instant apart by a hash of their content and is empty otherwise.
+-- instrument is 0 only where a record named none we know. from_key is from_id, or -1; content_hash tells
+-- quarantined rows of one instant apart and is empty otherwise.
 IF OBJECT_ID(N'dbo.gap', N'U') IS NULL
 CREATE TABLE dbo.gap (
   id          BIGINT IDENTITY(1, 1) NOT NULL,
@@ -176,7 +176,7 @@ CREATE TABLE dbo.gap (
   kind        NVARCHAR(32) COLLATE Latin1_General_BIN2 NOT NULL,
   channel     TINYINT NOT NULL,
   from_key    BIGINT NOT NULL,
-  how_key     NVARCHAR(64) COLLATE Latin1_General_BIN2 NOT NULL,
+  content_hash NVARCHAR(32) COLLATE Latin1_General_BIN2 NOT NULL,
   from_id     BIGINT NULL,
   to_id       BIGINT NULL,
   from_us     BIGINT NOT NULL,
@@ -188,7 +188,7 @@ CREATE TABLE dbo.gap (
   repaired_us BIGINT NULL,
   how         NVARCHAR(MAX) NULL,
   CONSTRAINT gap_pk PRIMARY KEY (id),
-  CONSTRAINT gap_key UNIQUE (instrument, kind, channel, from_key, from_us, how_key)
+  CONSTRAINT gap_key UNIQUE (instrument, kind, channel, from_key, from_us, content_hash)
 );
 GO
 IF INDEXPROPERTY(OBJECT_ID(N'dbo.gap'), N'gap_open', N'IndexID') IS NULL

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StoreModule } from '../../src/store/contract.ts';
 import { discoverStores } from '../../src/store/open-store.ts';
+import { mssqlTarget } from './mssql-target.ts';
 
 export interface FreshStore {
   readonly url: string;
@@ -28,7 +29,10 @@ export interface StoreTarget {
 
 type TargetFactory = (module: StoreModule) => StoreTarget;
 
-const FACTORIES: Readonly<Record<string, TargetFactory>> = { sqlite: sqliteTarget };
+const FACTORIES: Readonly<Record<string, TargetFactory>> = {
+  sqlite: sqliteTarget,
+  mssql: mssqlTarget,
+};
 
 export async function storeTargets(): Promise<readonly StoreTarget[]> {
   const modules = await discoverStores();

@@ -15,7 +15,6 @@ const EPOCH_DAYS = 719_162;
 const LENGTH_START = 1 << 16;
 /** More than any value but a text takes. */
 const VALUE_LENGTH_MAX = 16;
-const NULL_TEXT = 0xffff;
 
 export class RowPacker {
   count = 0;
@@ -26,7 +25,6 @@ export class RowPacker {
   #rowAt = 0;
   /** Where slices begin, without their first row's token. */
   #cuts: number[] = [];
-  /** Row number that each slice begins with. */
   readonly #sliceLength: number;
 
   /** `sliceLength`: bytes after which the next row begins a new slice. */
@@ -156,26 +154,39 @@ export class RowPacker {
     this.#length = at;
   }
 
-  nullText(): void {
-    this.#reserve(2);
-    this.#view.setUint16(this.#length, NULL_TEXT, true);
-    this.#length += 2;
+  /** Unicode text of any length, or NULL: its length, one chunk, the end mark. */
+  long(value: string | null): void {
+    const length = value === null ? 0 : value.length * 2;
+    this.#reserve(length + VALUE_LENGTH_MAX);
+    if (value === null) {
+      this.#bytes.fill(0xff, this.#length, this.#length + 8);
+      this.#length += 8;
+      return;
+    }
+    this.#lengths(length);
+    if (length > 0) this.#length += this.#bytes.write(value, this.#length, 'utf16le');
+    this.#endChunks();
   }
 
-  /** ASCII text of any length: its length, one chunk, the end mark. */
+  /** ASCII text of any length. */
   json(value: string): void {
-    const { length } = value;
-    this.#reserve(length + 16);
-    let at = this.#length;
-    this.#view.setUint32(at, length, true);
-    this.#view.setUint32(at + 4, 0, true);
-    at += 8;
-    if (length > 0) {
-      this.#view.setUint32(at, length, true);
-      at += 4 + this.#bytes.latin1Write(value, at + 4, length);
-    }
-    this.#view.setUint32(at, 0, true);
-    this.#length = at + 4;
+    this.#reserve(value.length + VALUE_LENGTH_MAX);
+    this.#lengths(value.length);
+    if (value.length > 0) this.#length += this.#bytes.write(value, this.#length, 'latin1');
+    this.#endChunks();
+  }
+
+  /** The whole length of a text, then that of its only chunk. */
+  #lengths(length: number): void {
+    this.#view.setUint32(this.#length, length, true);
+    this.#view.setUint32(this.#length + 4, 0, true);
+    if (length > 0) this.#view.setUint32(this.#length + 8, length, true);
+    this.#length += length > 0 ? 12 : 8;
+  }
+
+  #endChunks(): void {
+    this.#view.setUint32(this.#length, 0, true);
+    this.#length += 4;
   }
 
   #reserve(length: number): void {

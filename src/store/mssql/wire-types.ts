@@ -14,8 +14,10 @@ export type WireKind =
   | 'float'
   /** DATETIME2(6), given as µs since the Unix epoch. */
   | 'time'
-  /** Unicode text of at most `length` characters. */
+  /** Unicode text of at most `length` characters, compared bit by bit. */
   | 'text'
+  /** Unicode text of any length. */
+  | 'long'
   /** ASCII text of any length. */
   | 'json';
 
@@ -50,7 +52,8 @@ const FIXED: Partial<Record<WireKind, readonly [sql: string, info: readonly numb
 export function sqlType({ kind, length }: WireColumn): string {
   const fixed = FIXED[kind];
   if (fixed !== undefined) return fixed[0];
-  return kind === 'json' ? 'varchar(max)' : `nvarchar(${textLength(length)})`;
+  if (kind === 'json') return 'varchar(max)';
+  return kind === 'long' ? 'nvarchar(max)' : `nvarchar(${textLength(length)})`;
 }
 
 /** TYPE_INFO of the column; texts carry the database's collation. */
@@ -59,7 +62,7 @@ export function typeInfo({ kind, length }: WireColumn, collation: Uint8Array): B
   if (fixed !== undefined) return Buffer.from(fixed[1]);
   const info = Buffer.alloc(8);
   info[0] = kind === 'json' ? BIG_VARCHAR : NVARCHAR;
-  info.writeUInt16LE(kind === 'json' ? MAX : textLength(length) * 2, 1);
+  info.writeUInt16LE(kind === 'text' ? textLength(length) * 2 : MAX, 1);
   info.set(collation.subarray(0, 5), 3);
   return info;
 }

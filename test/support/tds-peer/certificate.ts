@@ -1,6 +1,6 @@
 /**
- * A certificate that nobody trusts, for tests that speak TLS to the peer: `tds-peer.test`, signed by
- * itself.
+ * A certificate that nobody trusts, for tests that speak TLS to the peer: `tds-peer.test`, signed
+ * by itself.
  */
 export const TEST_CERTIFICATE = `\
 -----BEGIN CERTIFICATE-----

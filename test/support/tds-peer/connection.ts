@@ -1,7 +1,14 @@
 /** One connection of the peer: messages in, one answer each, in order. */
 import type { Socket } from 'node:net';
 import { PacketReader, PacketType, packetsOf, type TdsMessage } from './packets.ts';
-import type { Misfortune, PeerEvent, PeerResult, PeerSession, TdsPeer } from './peer.ts';
+import type {
+  Misfortune,
+  PeerEvent,
+  PeerParameters,
+  PeerResult,
+  PeerSession,
+  TdsPeer,
+} from './peer.ts';
 import { isEncryptionWanted, preloginAnswer } from './prelogin.ts';
 import { readBatch, readCall, readLoad, readLogin, readTransaction } from './requests.ts';
 import { TlsBridge } from './tls-bridge.ts';
@@ -31,7 +38,7 @@ export class PeerConnection {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.on('error', () => {});
-    socket.on('data', (data) => {
+    socket.on('data', (data: Buffer) => {
       if (this.#bridge?.isDone === true) this.#bridge.fromClient(data);
       else this.#receive(data);
     });
@@ -131,9 +138,9 @@ export class PeerConnection {
     if (bulk !== null) return this.#send(tokens.done());
     let results: readonly PeerResult[] = [];
     if (!this.#succeeds(() => (results = this.#resultsOf(sql, new Map())))) return;
-    const parts = results.map(({ columns, rows = [], rowCount }, i) => {
+    const parts = results.map(({ columns, rows = [], rowCount, kinds }, i) => {
       const isMore = i < results.length - 1;
-      const set = columns === undefined ? Buffer.alloc(0) : tokens.resultSet(columns, rows);
+      const set = columns === undefined ? Buffer.alloc(0) : tokens.resultSet(columns, rows, kinds);
       return Buffer.concat([set, tokens.done(rowCount ?? rows.length, isMore)]);
     });
     this.#send(parts.length === 0 ? tokens.done() : Buffer.concat(parts));
@@ -148,18 +155,17 @@ export class PeerConnection {
     if (await this.#isStruck({ kind: 'call', sql, parameters: named })) return;
     let results: readonly PeerResult[] = [];
     if (!this.#succeeds(() => (results = this.#resultsOf(sql, named)))) return;
-    const parts = results.map(({ columns, rows = [], rowCount }) => {
-      const set = columns === undefined ? Buffer.alloc(0) : tokens.resultSet(columns, rows);
+    const parts = results.map(({ columns, rows = [], rowCount, kinds }) => {
+      const set = columns === undefined ? Buffer.alloc(0) : tokens.resultSet(columns, rows, kinds);
       return Buffer.concat([set, tokens.doneInProc(rowCount ?? rows.length)]);
     });
     this.#send(Buffer.concat([...parts, tokens.doneProc()]));
   }
 
-  #resultsOf(sql: string, parameters: ReadonlyMap<string, never> | Map<string, never>) {
+  #resultsOf(sql: string, parameters: PeerParameters): readonly PeerResult[] {
     const answer = this.#peer.answers.find(({ match }) => match.test(sql));
     if (answer === undefined) return this.#session?.run(sql, parameters) ?? [];
-    const given = answer.give(sql, parameters);
-    return Array.isArray(given) ? given : [given];
+    return [answer.give(sql, parameters)].flat();
   }
 
   /** Runs `task` in the session; what it throws goes to the client as an error of the server. */
@@ -201,8 +207,6 @@ export class PeerConnection {
   }
 
   #send(body: Buffer): void {
-    const isPrelogin = this.#bridge === undefined && this.#session === undefined;
-    void isPrelogin;
     const packets = packetsOf(PacketType.result, body, this.#packetLength);
     if (this.#bridge?.isDone === true) this.#bridge.fromPeer(packets);
     else this.#socket.write(packets);

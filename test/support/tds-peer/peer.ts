@@ -6,7 +6,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { PeerConnection } from './connection.ts';
 import type { Login, TransactionAct } from './requests.ts';
-import type { PeerError, PeerRow } from './tokens.ts';
+import type { ColumnKind, PeerError, PeerRow } from './tokens.ts';
 import type { WireValue } from './type-info.ts';
 
 export type PeerParameters = ReadonlyMap<string, WireValue>;
@@ -16,6 +16,8 @@ export interface PeerResult {
   readonly columns?: readonly string[];
   readonly rows?: readonly PeerRow[];
   readonly rowCount?: number;
+  /** Types of the columns; where there is none, by what the rows hold. */
+  readonly kinds?: readonly (ColumnKind | undefined)[];
 }
 
 /** Something the peer was sent. */

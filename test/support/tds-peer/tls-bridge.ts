@@ -30,10 +30,10 @@ export class TlsBridge {
       this.#inner = socket;
       this.isDone = true;
       socket.on('error', () => {});
-      socket.on('data', (data) => ends.onPlain(data));
+      socket.on('data', (data: Buffer) => ends.onPlain(data));
     });
     outer.on('error', () => {});
-    outer.on('data', (data) => ends.toClient(this.isDone ? data : ends.wrap(data)));
+    outer.on('data', (data: Buffer) => ends.toClient(this.isDone ? data : ends.wrap(data)));
   }
 
   static async open(ends: BridgeEnds): Promise<TlsBridge> {

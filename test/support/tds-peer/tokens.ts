@@ -101,28 +101,32 @@ export function transactionChange(kind: 'begin' | 'commit' | 'rollback', id: big
 }
 
 /** Column descriptions and rows. Columns are typed by what the rows hold. */
-export function resultSet(columns: readonly string[], rows: readonly PeerRow[]): Buffer {
-  const kinds = columns.map((name) => kindOf(rows.map((row) => row[name] ?? null)));
+export function resultSet(
+  columns: readonly string[],
+  rows: readonly PeerRow[],
+  given: readonly (ColumnKind | undefined)[] = [],
+): Buffer {
+  const kinds = columns.map((name, i) => given[i] ?? kindOf(rows.map((row) => row[name] ?? null)));
   const head = Buffer.alloc(3);
   head[0] = 0x81;
   head.writeUInt16LE(columns.length, 1);
   const parts: Buffer[] = [head];
   for (const [i, name] of columns.entries()) {
     const flags = Buffer.from([0, 0, 0, 0, 0x09, 0]);
-    parts.push(flags, TYPE_INFO[kinds[i] as Kind], byteText(name));
+    parts.push(flags, TYPE_INFO[kinds[i] as ColumnKind], byteText(name));
   }
   for (const row of rows) {
     parts.push(Buffer.from([0xd1]));
     for (const [i, name] of columns.entries()) {
-      parts.push(valueBytes(kinds[i] as Kind, row[name] ?? null));
+      parts.push(valueBytes(kinds[i] as ColumnKind, row[name] ?? null));
     }
   }
   return Buffer.concat(parts);
 }
 
-type Kind = 'bit' | 'int' | 'bigint' | 'float' | 'text' | 'time';
+export type ColumnKind = 'bit' | 'int' | 'bigint' | 'float' | 'text' | 'time';
 
-const TYPE_INFO: Readonly<Record<Kind, Buffer>> = {
+const TYPE_INFO: Readonly<Record<ColumnKind, Buffer>> = {
   bit: Buffer.from([0x68, 1]),
   int: Buffer.from([0x26, 4]),
   bigint: Buffer.from([0x26, 8]),
@@ -131,7 +135,7 @@ const TYPE_INFO: Readonly<Record<Kind, Buffer>> = {
   time: Buffer.from([0x2a, 6]),
 };
 
-function kindOf(values: readonly PeerValue[]): Kind {
+function kindOf(values: readonly PeerValue[]): ColumnKind {
   const present = values.filter((value) => value !== null);
   if (present.length === 0) return 'int';
   if (present.every((value) => typeof value === 'boolean')) return 'bit';
@@ -142,7 +146,7 @@ function kindOf(values: readonly PeerValue[]): Kind {
   return present.every((value) => Math.abs(Number(value)) < 2 ** 31) ? 'int' : 'bigint';
 }
 
-function valueBytes(kind: Kind, value: PeerValue): Buffer {
+function valueBytes(kind: ColumnKind, value: PeerValue): Buffer {
   if (kind === 'text') return textBytes(value);
   if (value === null) return Buffer.from([0]);
   if (kind === 'bit') return Buffer.from([1, value ? 1 : 0]);

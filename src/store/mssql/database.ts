@@ -5,8 +5,8 @@
  */
 import {
   BigInt as BigIntType,
-  type config,
   ConnectionPool,
+  type config,
   Float,
   type IResult,
   MAX,
@@ -28,6 +28,7 @@ export type Parameters = Readonly<Record<string, Parameter>>;
 
 /** Bytes of a packet: the most that TLS takes in one piece. */
 const PACKET_LENGTH = 16_384;
+const READ_CONNECTIONS_MAX = 4;
 /** The driver's pool ends what is idle; a writer's connection is not to end. */
 const NEVER_MS = 2_147_483_647;
 
@@ -43,23 +44,19 @@ export class Connection {
   readonly settings: MssqlSettings;
   readonly #pool: ConnectionPool;
   #transaction: Transaction | undefined;
+  #isTried = false;
+  #current: DriverConnection | undefined;
   #lostBy: Error | undefined;
   #isClosed = false;
 
   private constructor(settings: MssqlSettings, appName: string) {
     this.settings = settings;
-    let count = 0;
     this.#pool = new ConnectionPool({
       ...driverConfig(settings, appName),
       pool: { min: 0, max: 1, idleTimeoutMillis: NEVER_MS },
-      beforeConnect: (opened: unknown) => {
-        const connection = opened as DriverConnection;
-        if (settings.encrypt !== false) refusePlaintext(connection, settings);
-        count += 1;
-        if (count > 1) this.#lose(new Error('connection lost'));
-        connection.on('end', () => this.#lose(new Error('connection lost')));
-        connection.on('error', (error) => this.#lose(error));
-      },
+      // The driver would ask the server before each use; a lost connection is known by its end.
+      validateConnection: false,
+      beforeConnect: (opened: unknown) => this.#watch(opened as DriverConnection),
     });
     // An `error` event that nobody listens to ends the process.
     this.#pool.on('error', (error: Error) => this.#lose(error));
@@ -68,11 +65,12 @@ export class Connection {
   static async open(settings: MssqlSettings, appName: string): Promise<Connection> {
     const connection = new Connection(settings, appName);
     try {
+      // The driver tries one connection and ends it; the one that stays is made by what comes next.
       await connection.#pool.connect();
+      connection.#isTried = true;
     } catch (error) {
-      const reason = connection.#lostBy instanceof EngineError ? connection.#lostBy : error;
       await connection.close();
-      throw explainError(reason, settings.where);
+      throw explainError(error, settings.where);
     }
     return connection;
   }
@@ -137,6 +135,15 @@ export class Connection {
     await this.#pool.close().catch(() => {});
   }
 
+  #watch(opened: DriverConnection): void {
+    if (this.settings.encrypt !== false) refusePlaintext(opened, this.settings);
+    if (!this.#isTried) return;
+    if (this.#current !== undefined) this.#lose(new Error('connection lost'));
+    this.#current = opened;
+    opened.on('end', () => this.#lose(new Error('connection lost')));
+    opened.on('error', (error) => this.#lose(error));
+  }
+
   #opened(): Transaction {
     if (this.#transaction === undefined) throw lostConnection(this.settings.where, this.#lostBy);
     return this.#transaction;
@@ -175,6 +182,51 @@ export class Connection {
   }
 }
 
+/** Connections for reading: as many as are asked for at once, made anew when one is lost. */
+export class ReadPool {
+  readonly settings: MssqlSettings;
+  readonly #pool: ConnectionPool;
+
+  private constructor(settings: MssqlSettings) {
+    this.settings = settings;
+    this.#pool = new ConnectionPool({
+      ...driverConfig(settings, 'tickspine reader'),
+      pool: { min: 0, max: READ_CONNECTIONS_MAX },
+      beforeConnect: (opened: unknown) => {
+        if (settings.encrypt !== false) refusePlaintext(opened as DriverConnection, settings);
+      },
+    });
+    // An `error` event that nobody listens to ends the process; the next query says it again.
+    this.#pool.on('error', () => {});
+  }
+
+  static async open(settings: MssqlSettings): Promise<ReadPool> {
+    const pool = new ReadPool(settings);
+    try {
+      await pool.#pool.connect();
+    } catch (error) {
+      await pool.close();
+      throw explainError(error, settings.where);
+    }
+    return pool;
+  }
+
+  async rows<Row>(sql: string, parameters: Parameters = {}): Promise<Row[]> {
+    const request = new Request(this.#pool);
+    for (const [name, value] of Object.entries(parameters)) bind(request, name, value);
+    try {
+      const result = await request.query<Row>(sql);
+      return (result.recordsets as unknown as Row[][]).at(-1) ?? [];
+    } catch (error) {
+      throw explainError(error, this.settings.where);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close().catch(() => {});
+  }
+}
+
 export function driverConfig(settings: MssqlSettings, appName: string): config {
   const { host, port, user, password, database, encrypt, serverName, timeoutMs } = settings;
   const options = {
@@ -195,8 +247,8 @@ export function driverConfig(settings: MssqlSettings, appName: string): config {
 }
 
 /**
- * With `encrypt: true` the driver goes on in plain text, password and all, when the server offers no
- * TLS. Here the login is not sent then.
+ * With `encrypt: true` the driver goes on in plain text, password and all, when the server offers
+ * no TLS. Here the login is not sent then.
  */
 export function refusePlaintext(connection: DriverConnection, settings: MssqlSettings): void {
   const sendLogin = connection.sendLogin7Packet.bind(connection);
@@ -217,6 +269,11 @@ export function refusePlaintext(connection: DriverConnection, settings: MssqlSet
 function bind(request: Request, name: string, value: Parameter): void {
   if (value === null || Number.isNaN(value)) request.input(name, NVarChar(1), null);
   else if (typeof value === 'string') request.input(name, NVarChar(MAX), value);
-  else if (Number.isSafeInteger(value)) request.input(name, BigIntType, value);
+  else if (isWhole(value)) request.input(name, BigIntType, value);
   else request.input(name, Float, value);
+}
+
+/** Up to 2^53, the end of ranges that have none, which a FLOAT would keep from being a key's. */
+function isWhole(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) <= 2 ** 53;
 }
