@@ -41,8 +41,8 @@ GO
 
 -- Clustered by time, unique by id. ts is ts_us as DATETIME2(6), kept so that a range of ts is a
 -- range of the key: that is what Grafana and people write. tape: 0 trade, 1 aggTrade. An id that is
--- no number is in trade_text, with trade_id 0; else trade_text is empty. native_size is NULL where
--- it equals size.
+-- no number is in trade_text, with trade_id 2^53 - 1, behind all numbers; else trade_text is empty.
+-- native_size is NULL where it equals size.
 IF OBJECT_ID(N'dbo.trade', N'U') IS NULL
 CREATE TABLE dbo.trade (
   instrument  INT NOT NULL,

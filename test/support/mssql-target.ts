@@ -1,6 +1,8 @@
 /**
- * The conformance target of the SQL Server store: a server of TICKSPINE_TEST_MSSQL_URL (a login
- * that may create databases), a database of its own for each test.
+ * Conformance targets of the SQL Server store. A real server is that of TICKSPINE_TEST_MSSQL_URL (a
+ * login that may create databases), with a database of its own for each test. Besides, the suite
+ * runs over the wire against the TDS peer with SQLite behind it: driver, packets, statements and
+ * rows are the real ones then, the database is not.
  */
 import { ConnectionPool, type config } from 'mssql';
 import { formatUs } from '../../src/base/clock.ts';
@@ -9,6 +11,8 @@ import { driverConfig } from '../../src/store/mssql/database.ts';
 import { readSettings } from '../../src/store/mssql/settings.ts';
 import { type DriverDate, dateUs } from '../../src/store/mssql/values.ts';
 import type { StoreTarget } from './store-targets.ts';
+import { TdsPeer } from './tds-peer/peer.ts';
+import { SqliteBacking } from './tds-peer/sqlite-backing.ts';
 
 const VARIABLE = 'TICKSPINE_TEST_MSSQL_URL';
 /** Tables in whose keys an id of a trade may be text. */
@@ -16,7 +20,35 @@ const WHOLE_NUMBER = /^-?(0|[1-9]\d{0,15})$/;
 
 let made = 0;
 
-export function mssqlTarget(module: StoreModule): StoreTarget {
+export function mssqlTargets(module: StoreModule): readonly StoreTarget[] {
+  return [serverTarget(module), peerTarget(module)];
+}
+
+function peerTarget(module: StoreModule): StoreTarget {
+  return {
+    name: 'mssql (TDS peer)',
+    module,
+    skipReason: '',
+    async fresh() {
+      const backing = new SqliteBacking();
+      const peer = await TdsPeer.start({ keeps: false, openSession: () => backing.openSession() });
+      const query = (sql: string) => runOn(peer.url(), sql);
+      return {
+        url: peer.url(),
+        query,
+        dump: () => dumpTables(query),
+        dispose: async () => {
+          await peer.close();
+          backing.remove();
+          // What the peer found wrong with the protocol fails the test, whatever else was right.
+          if (peer.violations.length > 0) throw new Error(peer.violations.join('; '));
+        },
+      };
+    },
+  };
+}
+
+function serverTarget(module: StoreModule): StoreTarget {
   const adminUrl = process.env[VARIABLE] ?? '';
   return {
     module,

@@ -18,6 +18,7 @@ import {
 } from '../../model/record-layout.ts';
 import { levelsText } from '../row-text.ts';
 import type { BulkTable } from '../server/row-list.ts';
+import { ID_LIMIT } from '../stored-rows.ts';
 import type { RowPacker } from './row-packer.ts';
 import type { StagedRows } from './staging.ts';
 import type { WireColumn, WireKind } from './wire-types.ts';
@@ -87,7 +88,7 @@ export const BULK_ROWS: Readonly<Record<BulkTable, BulkRows>> = {
       packer.time(tsUs);
       packer.bigint(tsUs);
       packer.tinyint(tape);
-      packer.bigint(isText ? 0 : f64(bytes, at, Trade.tradeId));
+      packer.bigint(isText ? ID_LIMIT : f64(bytes, at, Trade.tradeId));
       packer.text(isText ? String(readTradeId(bytes, at)) : '');
       packer.bigint(f64(bytes, at, Common.recvUs));
       packer.float(f64(bytes, at, Trade.price));

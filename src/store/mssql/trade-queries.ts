@@ -142,7 +142,7 @@ export class TradeQueries implements TradeRows {
     const behind =
       id === undefined
         ? {}
-        : { id: typeof id === 'number' ? id : 0, text: typeof id === 'number' ? '' : id };
+        : { id: typeof id === 'number' ? id : ID_LIMIT, text: typeof id === 'number' ? '' : id };
     const sql = `${PAGE_SQL} ${id === undefined ? '' : BEHIND_SQL} ${PAGE_ORDER}`;
     const rows = await this.#connection.rows<PageColumns>(sql, { ...values, ...behind });
     return rows.map((row) => [
