@@ -70,7 +70,8 @@ export async function whileMigrating<T>(
   } finally {
     if (!connection.isLost) {
       await connection.batch(
-        `EXEC sp_releaseapplock @Resource = N'${MIGRATE_LOCK}', @LockOwner = N'Session';`,
+        `${resourceSql(MIGRATE_LOCK)}
+        EXEC sp_releaseapplock @Resource = @resource, @LockOwner = N'Session';`,
       );
     }
   }
@@ -87,11 +88,17 @@ export async function takeWriterLock(connection: Connection, waitMs: number): Pr
 }
 
 async function takeLock(connection: Connection, name: string, waitMs: number): Promise<boolean> {
-  const { rows } = await connection.batch<{ result: number }>(`DECLARE @result INT;
-    EXEC @result = sp_getapplock @Resource = N'${name}', @LockMode = N'Exclusive',
+  const { rows } = await connection.batch<{ result: number }>(`${resourceSql(name)}
+    DECLARE @result INT;
+    EXEC @result = sp_getapplock @Resource = @resource, @LockMode = N'Exclusive',
       @LockOwner = N'Session', @LockTimeout = ${waitMs};
     SELECT @result AS result;`);
   return Number(rows[0]?.result ?? -1) >= 0;
+}
+
+/** Locks are of a database, but on Babelfish of all of them: so the name has the database's. */
+function resourceSql(name: string): string {
+  return `DECLARE @resource NVARCHAR(255) = N'${name} ' + DB_NAME();`;
 }
 
 export async function openMssqlMigrations(url: string): Promise<MigrationSession> {

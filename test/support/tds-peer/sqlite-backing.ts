@@ -16,7 +16,7 @@ import type { ColumnKind, PeerRow } from './tokens.ts';
 /** A constraint said no: what a SQL Server calls 2627. */
 const DUPLICATE_KEY = 2_627;
 const SYNTAX = 102;
-const LOCK = /sp_getapplock @Resource = N'([^']+)'/;
+const LOCK = /= N'(\S+) ' \+ DB_NAME\(\)[\s\S]*sp_getapplock/;
 
 export class SqliteBacking {
   readonly #folder = mkdtempSync(join(tmpdir(), 'tickspine-peer-'));
