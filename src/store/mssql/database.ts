@@ -15,6 +15,7 @@ import {
   Transaction,
 } from 'mssql';
 import { assert } from '../../base/assert.ts';
+import { every } from '../../base/clock.ts';
 import { EngineError } from '../../base/errors.ts';
 import { bulkLoad } from './bulk-load.ts';
 import { explainError, lostConnection } from './errors.ts';
@@ -29,6 +30,8 @@ export type Parameters = Readonly<Record<string, Parameter>>;
 /** Bytes of a packet: the most that TLS takes in one piece. */
 const PACKET_LENGTH = 16_384;
 const READ_CONNECTIONS_MAX = 4;
+/** Of the driver's own: a load that is not answered has none, so the connection keeps the time. */
+const NO_TIMEOUT = 0;
 /** The driver's pool ends what is idle; a writer's connection is not to end. */
 const NEVER_MS = 2_147_483_647;
 
@@ -36,23 +39,37 @@ const NEVER_MS = 2_147_483_647;
 interface DriverConnection {
   on(event: 'end', listener: () => void): void;
   on(event: 'error', listener: (error: Error) => void): void;
+  on(event: 'errorMessage', listener: (said: ServerSaid) => void): void;
+  close(): void;
   sendLogin7Packet(): void;
   readonly messageIo?: { readonly tlsNegotiationComplete?: boolean };
+}
+
+/** An error as the server words it. */
+interface ServerSaid {
+  readonly message: string;
+  readonly number: number;
+  readonly class: number;
 }
 
 export class Connection {
   readonly settings: MssqlSettings;
   readonly #pool: ConnectionPool;
   #transaction: Transaction | undefined;
+  readonly #said: ServerSaid[] = [];
   #isTried = false;
   #current: DriverConnection | undefined;
   #lostBy: Error | undefined;
   #isClosed = false;
+  /** Rejects when the connection is lost. */
+  readonly #lost = Promise.withResolvers<never>();
 
   private constructor(settings: MssqlSettings, appName: string) {
     this.settings = settings;
+    this.#lost.promise.catch(() => {});
     this.#pool = new ConnectionPool({
       ...driverConfig(settings, appName),
+      requestTimeout: NO_TIMEOUT,
       pool: { min: 0, max: 1, idleTimeoutMillis: NEVER_MS },
       // The driver would ask the server before each use; a lost connection is known by its end.
       validateConnection: false,
@@ -70,7 +87,7 @@ export class Connection {
       connection.#isTried = true;
     } catch (error) {
       await connection.close();
-      throw explainError(error, settings.where);
+      throw explainError(withNumber(error, connection.#said), settings.where);
     }
     return connection;
   }
@@ -131,13 +148,19 @@ export class Connection {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    const isLost = this.isLost;
     this.#lostBy ??= new Error('connection closed');
-    await this.#pool.close().catch(() => {});
+    const closing = this.#pool.close().catch(() => {});
+    // The driver waits for what was under way on a connection that is gone, and that never ends.
+    if (!isLost) await closing;
   }
 
   #watch(opened: DriverConnection): void {
     if (this.settings.encrypt !== false) refusePlaintext(opened, this.settings);
-    if (!this.#isTried) return;
+    if (!this.#isTried) {
+      opened.on('errorMessage', (said) => this.#said.push(said));
+      return;
+    }
     if (this.#current !== undefined) this.#lose(new Error('connection lost'));
     this.#current = opened;
     opened.on('end', () => this.#lose(new Error('connection lost')));
@@ -163,22 +186,36 @@ export class Connection {
     });
   }
 
+  /**
+   * Runs `task`, at most as long as a statement may take. A task whose connection is lost may never
+   * end by itself: the driver forgets a load whose socket closes, and waits for an answer to its
+   * cancellation when there is none to anything.
+   */
   async #guard<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#lostBy !== undefined) throw lostConnection(this.settings.where, this.#lostBy);
+    const { where, timeoutMs } = this.settings;
+    if (this.#lostBy !== undefined) throw lostConnection(where, this.#lostBy);
+    const watch = every(timeoutMs, () =>
+      this.#lose(new Error(`no answer within ${timeoutMs / 1_000} s`)),
+    );
     try {
-      return await task();
+      return await Promise.race([task(), this.#lost.promise]);
     } catch (error) {
-      const explained = explainError(error, this.settings.where);
+      const explained = explainError(error, where);
       // After a timeout or a cut nobody knows what the connection is in the middle of.
       if (explained instanceof EngineError && explained.code === 'store-connection') {
         this.#lose(explained);
       }
       throw explained;
+    } finally {
+      watch.stop();
     }
   }
 
   #lose(error: Error): void {
-    this.#lostBy ??= error;
+    if (this.#lostBy !== undefined) return;
+    this.#lostBy = error;
+    this.#lost.reject(lostConnection(this.settings.where, error));
+    this.#current?.close();
   }
 }
 
@@ -186,6 +223,8 @@ export class Connection {
 export class ReadPool {
   readonly settings: MssqlSettings;
   readonly #pool: ConnectionPool;
+  readonly #said: ServerSaid[] = [];
+  #isOpen = false;
 
   private constructor(settings: MssqlSettings) {
     this.settings = settings;
@@ -193,7 +232,9 @@ export class ReadPool {
       ...driverConfig(settings, 'tickspine reader'),
       pool: { min: 0, max: READ_CONNECTIONS_MAX },
       beforeConnect: (opened: unknown) => {
-        if (settings.encrypt !== false) refusePlaintext(opened as DriverConnection, settings);
+        const connection = opened as DriverConnection;
+        if (settings.encrypt !== false) refusePlaintext(connection, settings);
+        if (!this.#isOpen) connection.on('errorMessage', (said) => this.#said.push(said));
       },
     });
     // An `error` event that nobody listens to ends the process; the next query says it again.
@@ -204,9 +245,10 @@ export class ReadPool {
     const pool = new ReadPool(settings);
     try {
       await pool.#pool.connect();
+      pool.#isOpen = true;
     } catch (error) {
       await pool.close();
-      throw explainError(error, settings.where);
+      throw explainError(withNumber(error, pool.#said), settings.where);
     }
     return pool;
   }
@@ -235,6 +277,8 @@ export function driverConfig(settings: MssqlSettings, appName: string): config {
     packetSize: PACKET_LENGTH,
     appName,
     abortTransactionOnError: false,
+    // The engine tries again, and knows when.
+    maxRetriesOnTransientErrors: 0,
     enableArithAbort: true,
     useUTC: true,
     ...(serverName === undefined ? {} : { serverName }),
@@ -264,6 +308,16 @@ export function refusePlaintext(connection: DriverConnection, settings: MssqlSet
     }
     sendLogin();
   };
+}
+
+/**
+ * The driver keeps the text of what the server said last about a login, and no number. What it said
+ * first is the reason: a missing database is followed by a failed login.
+ */
+function withNumber(error: unknown, [first]: readonly ServerSaid[]): unknown {
+  if (first === undefined || error instanceof EngineError) return error;
+  const { message, number, class: level } = first;
+  return Object.assign(new Error(message, { cause: error }), { number, class: level });
 }
 
 function bind(request: Request, name: string, value: Parameter): void {

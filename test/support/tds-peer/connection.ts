@@ -15,6 +15,8 @@ import { TlsBridge } from './tls-bridge.ts';
 import type { PeerError } from './tokens.ts';
 import * as tokens from './tokens.ts';
 
+/** First byte of what TLS carries once its handshake is over. */
+const TLS_APPLICATION_DATA = 0x17;
 const PACKET_LENGTH_MAX = 32_767;
 const INSERT_BULK = /^\s*insert bulk\s+\[?([^\]\s(]+)\]?/i;
 
@@ -39,7 +41,8 @@ export class PeerConnection {
     socket.setNoDelay(true);
     socket.on('error', () => {});
     socket.on('data', (data: Buffer) => {
-      if (this.#bridge?.isDone === true) this.#bridge.fromClient(data);
+      const isBare = this.#bridge?.isBare === true || data[0] === TLS_APPLICATION_DATA;
+      if (isBare && this.#bridge !== undefined) this.#bridge.fromClient(data);
       else this.#receive(data);
     });
     socket.on('close', () => {
@@ -208,7 +211,7 @@ export class PeerConnection {
 
   #send(body: Buffer): void {
     const packets = packetsOf(PacketType.result, body, this.#packetLength);
-    if (this.#bridge?.isDone === true) this.#bridge.fromPeer(packets);
+    if (this.#bridge?.isBare === true) this.#bridge.fromPeer(packets);
     else this.#socket.write(packets);
   }
 }

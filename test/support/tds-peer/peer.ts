@@ -43,7 +43,7 @@ export type Misfortune = 'close' | 'hang' | PeerError | { readonly delayMs: numb
 export interface Fault {
   /** Whether it strikes this event. */
   readonly when: (event: PeerEvent) => boolean;
-  readonly then: Misfortune;
+  readonly does: Misfortune;
   /** How often it strikes; default once. */
   times?: number;
 }
@@ -69,6 +69,8 @@ export interface PeerOptions {
   /** Keep events and rows (the default), or count rows only. */
   readonly keeps?: boolean;
   readonly openSession?: () => PeerSession;
+  /** Default: a free one. */
+  readonly port?: number;
 }
 
 export class TdsPeer {
@@ -100,7 +102,9 @@ export class TdsPeer {
 
   static async start(options: PeerOptions = {}): Promise<TdsPeer> {
     const peer = new TdsPeer(options);
-    await new Promise<void>((resolve) => peer.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) =>
+      peer.#server.listen(options.port ?? 0, '127.0.0.1', resolve),
+    );
     return peer;
   }
 
@@ -140,7 +144,7 @@ export class TdsPeer {
     if (fault === undefined) return undefined;
     fault.times = (fault.times ?? 1) - 1;
     if (fault.times <= 0) this.faults.splice(index, 1);
-    return fault.then;
+    return fault.does;
   }
 
   /** Cuts every connection; the port stays open. */

@@ -17,8 +17,8 @@ interface BridgeEnds {
 }
 
 export class TlsBridge {
-  /** Once the handshake is over. */
-  isDone = false;
+  /** Once the client has sent something that is not of the handshake. */
+  isBare = false;
   readonly #server: Server;
   readonly #outer: Socket;
   #inner: TLSSocket | undefined;
@@ -28,12 +28,11 @@ export class TlsBridge {
     this.#outer = outer;
     server.on('secureConnection', (socket) => {
       this.#inner = socket;
-      this.isDone = true;
       socket.on('error', () => {});
       socket.on('data', (data: Buffer) => ends.onPlain(data));
     });
     outer.on('error', () => {});
-    outer.on('data', (data: Buffer) => ends.toClient(this.isDone ? data : ends.wrap(data)));
+    outer.on('data', (data: Buffer) => ends.toClient(this.isBare ? data : ends.wrap(data)));
   }
 
   static async open(ends: BridgeEnds): Promise<TlsBridge> {
@@ -57,6 +56,7 @@ export class TlsBridge {
   }
 
   fromClient(data: Buffer): void {
+    this.isBare = true;
     this.#outer.write(data);
   }
 
