@@ -14,7 +14,7 @@ export interface BackedStore {
 
 export const BTC = testInstrument(0, 'BTC/USDT');
 
-/** Runs `body` on an open store; afterwards all is closed and the peer must have had no complaint. */
+/** Runs `body` on an open store; then all is closed and the peer must have had no complaint. */
 export async function withBackedStore(
   body: (store: BackedStore) => Promise<void>,
   parameters = 'encrypt=false',

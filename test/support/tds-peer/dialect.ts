@@ -49,10 +49,7 @@ function translateOne(statement: string): string {
   sql = sql.replace(/^ROLLBACK TRANSACTION/, 'ROLLBACK TO');
   sql = joined(typed(timed(sql)));
   sql = sql.replace(/OBJECT_ID\(N?'dbo\.(\w+)'[^)]*\)/g, objectSql("'$1'"));
-  sql = sql.replace(
-    /OBJECT_ID\(@name\)/g,
-    objectSql("replace(replace(@name, 'dbo.[', ''), ']', '')"),
-  );
+  sql = sql.replace(/OBJECT_ID\(@name\)/g, objectSql('substr(@name, 6, length(@name) - 6)'));
   sql = sql.replace(/AND schema_id = SCHEMA_ID\('dbo'\)/g, "AND type = 'table'");
   sql = sql.replace(
     /\bsys\.tables\b/g,
@@ -72,8 +69,11 @@ function objectSql(name: string): string {
 
 /** DATETIME2 is text here: it sorts as time does. */
 function timed(statement: string): string {
-  const made =
-    /DATEADD\(MICROSECOND, CAST\((.+?) % 1000000 AS INT\),\s*DATEADD\(SECOND,[\s\S]*?AS DATETIME2\(6\)\)\)\)\)/g;
+  const made = new RegExp(
+    'DATEADD\\(MICROSECOND, CAST\\((.+?) % 1000000 AS INT\\),' +
+      '\\s*DATEADD\\(SECOND,[\\s\\S]*?AS DATETIME2\\(6\\)\\)\\)\\)\\)',
+    'g',
+  );
   return statement
     .replace(
       made,

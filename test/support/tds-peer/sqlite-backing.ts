@@ -16,6 +16,8 @@ import type { ColumnKind, PeerRow } from './tokens.ts';
 /** A constraint said no: what a SQL Server calls 2627. */
 const DUPLICATE_KEY = 2_627;
 const SYNTAX = 102;
+/** DATETIME2 in a server, text in SQLite. */
+const TIME_COLUMNS = new Set(['ts', 'from_ts', 'to_ts', 'open_time', 'close_time', 'time']);
 const LOCK = /= N'(\S+) ' \+ DB_NAME\(\)[\s\S]*sp_getapplock/;
 
 export class SqliteBacking {
@@ -90,7 +92,11 @@ class BackedSession implements PeerSession {
         }
         const rows = statement.all(named as never);
         const columns = statement.columnNames;
-        return { columns, rows, kinds: statement.declaredTypes.map(kindOfType) };
+        return {
+          columns,
+          rows,
+          kinds: columns.map((name, i) => kindOf(name, statement.declaredTypes[i])),
+        };
       } finally {
         statement.finalize();
       }
@@ -103,8 +109,9 @@ class BackedSession implements PeerSession {
 }
 
 /** As a SQL Server would describe a column of that type; undefined: by what the rows hold. */
-function kindOfType(type: string | null): ColumnKind | undefined {
-  if (type === null) return undefined;
+function kindOf(name: string, type: string | null | undefined): ColumnKind | undefined {
+  if (TIME_COLUMNS.has(name)) return 'time';
+  if (type === null || type === undefined) return undefined;
   if (/^FLOAT/i.test(type)) return 'float';
   if (/^BIGINT/i.test(type)) return 'bigint';
   return /^(INT|INTEGER|SMALLINT|TINYINT)$/i.test(type) ? 'int' : undefined;

@@ -150,7 +150,7 @@ function valueBytes(kind: ColumnKind, value: PeerValue): Buffer {
   if (kind === 'text') return textBytes(value);
   if (value === null) return Buffer.from([0]);
   if (kind === 'bit') return Buffer.from([1, value ? 1 : 0]);
-  if (kind === 'time') return timeBytes(value as Date);
+  if (kind === 'time') return timeBytes(value as Date | string);
   const bytes = Buffer.alloc(kind === 'int' ? 5 : 9);
   bytes[0] = bytes.length - 1;
   if (kind === 'int') bytes.writeInt32LE(Number(value), 1);
@@ -169,11 +169,15 @@ function textBytes(value: PeerValue): Buffer {
   return Buffer.concat([head, int32(text.length), text, int32(0)]);
 }
 
-function timeBytes(date: Date): Buffer {
+/** A Date, or `YYYY-MM-DD HH:MM:SS.ffffff`, which has the µs too. */
+function timeBytes(time: Date | string): Buffer {
   const bytes = Buffer.alloc(9);
   bytes[0] = 8;
+  const isText = typeof time === 'string';
+  const date = isText ? new Date(`${time.slice(0, 19).replace(' ', 'T')}Z`) : time;
+  const us = isText ? Number(time.slice(20)) : 0;
   const days = Math.floor(date.getTime() / 86_400_000);
-  bytes.writeUIntLE((date.getTime() - days * 86_400_000) * 1000, 1, 5);
+  bytes.writeUIntLE((date.getTime() - days * 86_400_000) * 1000 + us, 1, 5);
   bytes.writeUIntLE(days + EPOCH_DAYS, 6, 3);
   return bytes;
 }

@@ -48,7 +48,7 @@ describe('a server without TLS', () => {
 });
 
 describe('a server with TLS', () => {
-  test('whose certificate nobody vouches for is refused, and the line says what to do', async () => {
+  test('whose certificate nobody vouches for is refused, with a line of what to do', async () => {
     const peer = await TdsPeer.start({ tls: 'offered' });
     const error = await failure(makeWriter(peer.url(NAMED)).open());
     expect(error).toMatchObject({ code: 'store-tls', retry: 'fatal' });

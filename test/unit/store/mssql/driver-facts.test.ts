@@ -3,8 +3,15 @@
  * the driver, the code that names the fact can go.
  */
 import { describe, expect, test } from 'bun:test';
-import { type ConnectionPool, DateTime2, Decimal, Float, Table, VarChar } from 'mssql';
-import { ConnectionPool as Pool } from 'mssql';
+import {
+  type ConnectionPool,
+  DateTime2,
+  Decimal,
+  Float,
+  ConnectionPool as Pool,
+  Table,
+  VarChar,
+} from 'mssql';
 import { driverConfig } from '../../../../src/store/mssql/database.ts';
 import { readSettings } from '../../../../src/store/mssql/settings.ts';
 import { type DriverDate, dateUs } from '../../../../src/store/mssql/values.ts';
@@ -33,7 +40,9 @@ function loadOf(type: Parameters<Table['columns']['add']>[1], value: unknown): T
 describe('the driver', () => {
   test('carries microseconds of a Date in nanosecondDelta, in seconds', () =>
     withPool(async (pool, peer) => {
-      const date = Object.assign(new Date('2026-01-01T00:00:00.123Z'), { nanosecondDelta: 0.000456 });
+      const date = Object.assign(new Date('2026-01-01T00:00:00.123Z'), {
+        nanosecondDelta: 0.000456,
+      });
       await pool.request().bulk(loadOf(DateTime2(6), date));
       expect(peer.loads()[0]?.rows).toEqual([[1_767_225_600_123_456]]);
     }));

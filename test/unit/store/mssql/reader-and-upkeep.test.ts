@@ -1,9 +1,9 @@
 /** Views on request, readers of one market's table, pruning, migrations: over the wire. */
 import { describe, expect, test } from 'bun:test';
+import { StatusKind } from '../../../../src/model/record-layout.ts';
 import type { PruneTarget } from '../../../../src/store/contract.ts';
 import { store } from '../../../../src/store/mssql/store.ts';
 import type { ServerWriter } from '../../../../src/store/server/server-writer.ts';
-import { StatusKind } from '../../../../src/model/record-layout.ts';
 import {
   BatchBuilder,
   HOUR_US,
@@ -79,7 +79,13 @@ describe('pruning', () => {
       const gap = { kind: StatusKind.gap, channel: 0, fromUs: NEW_YEAR_US, cause: 'x' } as const;
       builder
         .status({ ...coverage, fromId: 1, toId: 3, fromUs: NEW_YEAR_US, toUs: NEW_YEAR_US + 3e6 })
-        .status({ ...coverage, fromId: 5, toId: 10, fromUs: NEW_YEAR_US + 5e6, toUs: NEW_YEAR_US + 1e7 })
+        .status({
+          ...coverage,
+          fromId: 5,
+          toId: 10,
+          fromUs: NEW_YEAR_US + 5e6,
+          toUs: NEW_YEAR_US + 1e7,
+        })
         .status({ ...gap, fromId: 4, toId: 4 })
         .status({ kind: StatusKind.refused, channel: 1, fromUs: NEW_YEAR_US, cause: 'no' });
       await writer.write(builder.build());

@@ -49,10 +49,7 @@ describe('a batch on the wire', () => {
       const latest = 2 ** 53 - 1;
       const batch = new BatchBuilder().trade({ id: 7, tsUs, price: 67123.12, size: 1e-12 });
       await writer.write(
-        batch
-          .trade({ id: 'Ä-7', tsUs: latest, recvUs: latest })
-          .quote([1, 2, 3, 4])
-          .build(),
+        batch.trade({ id: 'Ä-7', tsUs: latest, recvUs: latest }).quote([1, 2, 3, 4]).build(),
       );
       const shape = peer
         .statements()
@@ -202,7 +199,7 @@ describe('a server that cannot be written to', () => {
     [4060, 'Cannot open database "market".', 'store-database', /create the database/],
   ] as const;
   for (const [number, message, code, advice] of refusals) {
-    test(`for ${number} is said in one line, without the password, and tried again later`, async () => {
+    test(`for ${number} is said in one line without the password, and tried again`, async () => {
       const backing = new SqliteBacking();
       const peer = await TdsPeer.start({ openSession: () => backing.openSession() });
       peer.faults.push({
