@@ -20,6 +20,7 @@ import { scaled } from '../harness/suite.ts';
 import { insertBatches } from '../store/bare-insert.ts';
 import { makeBatches, type RowKind, STORE_INSTRUMENTS } from '../store/store-batches.ts';
 import { sevenTimeframes } from './candles.ts';
+import { mssqlCases } from './store-mssql.ts';
 
 const KINDS: readonly RowKind[] = ['trade', 'quote', 'book_snapshot', 'candle'];
 const ROWS = {
@@ -140,5 +141,5 @@ function kindCase(kind: RowKind): BenchCase {
 export const suite: Suite = {
   name: 'store',
   title: 'rows into the store',
-  cases: async () => KINDS.map(kindCase),
+  cases: async () => [...KINDS.map(kindCase), ...mssqlCases()],
 };

@@ -29,11 +29,12 @@ import {
   packGapKey,
 } from './merged-tables.ts';
 import { BULK_ROWS } from './row-tables.ts';
+import { SeenKeys } from './seen-keys.ts';
 import { insertSql, matchSql, putSql, Staging } from './staging.ts';
 import { numberOrNaN, numberOrNull, type SqlNumber } from './values.ts';
 
 /** Rows packed in one turn of the event loop. */
-const PACKED_A_TURN = 4_096;
+const PACKED_A_TURN = 2_048;
 
 const STAGED = [
   ...Object.values(BULK_ROWS),
@@ -106,16 +107,14 @@ export class MssqlBatchRows implements BatchRows {
     to: number,
   ): Promise<number> {
     const bulk = BULK_ROWS[table];
-    const seen = new Set<string>();
+    const seen = new SeenKeys();
     const count = await this.#staging.load(bulk, async (packer) => {
       for (let i = from; i < to; i += 1) {
         const [at, instrument] = [rows.at[i] as number, rows.instrument[i] as number];
         const tape = rows.tape[i] as number;
         const problem = bulk.problemOf?.(bytes, at) ?? '';
         if (problem !== '') throw new RowError(problem);
-        const key = bulk.keyOf(bytes, at, instrument, tape);
-        if (seen.has(key)) continue;
-        seen.add(key);
+        if (!bulk.isNew(seen, bytes, at, instrument, tape)) continue;
         packer.beginRow();
         bulk.pack(packer, bytes, at, instrument, tape);
         if ((i - from) % PACKED_A_TURN === PACKED_A_TURN - 1) await aTurn();

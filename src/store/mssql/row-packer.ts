@@ -3,8 +3,7 @@
  * allocated a row or a value: the driver's own encoding makes a Buffer of each value's length and
  * another of the value, which costs more than all else together.
  *
- * A row is its token and then each column's value, in the order of the columns. What is cut off a
- * failed row is the row alone: `cancelRow`.
+ * A row is its token and then each column's value, in the order of the columns.
  */
 
 const ROW_TOKEN = 0xd1;
@@ -21,10 +20,10 @@ export class RowPacker {
   #bytes: Buffer = Buffer.allocUnsafeSlow(LENGTH_START);
   #view: DataView = viewOf(this.#bytes);
   #length = 0;
-  /** Where the current row begins. */
-  #rowAt = 0;
   /** Where slices begin, without their first row's token. */
   #cuts: number[] = [];
+  /** From this length on the next row begins a slice. */
+  #nextCut = 0;
   readonly #sliceLength: number;
 
   /** `sliceLength`: bytes after which the next row begins a new slice. */
@@ -41,25 +40,18 @@ export class RowPacker {
     this.count = 0;
     this.#length = 0;
     this.#cuts = [];
+    this.#nextCut = 0;
   }
 
   beginRow(): void {
     this.#reserve(1);
-    this.#rowAt = this.#length;
-    const last = this.#cuts.at(-1);
-    if (last === undefined || this.#length - last >= this.#sliceLength) {
+    if (this.#length >= this.#nextCut) {
+      this.#nextCut = this.#length + this.#sliceLength;
       this.#cuts.push(this.#length + 1);
     }
     this.#bytes[this.#length] = ROW_TOKEN;
     this.#length += 1;
     this.count += 1;
-  }
-
-  /** Takes the row back that `beginRow` began. */
-  cancelRow(): void {
-    if (this.#cuts.at(-1) === this.#rowAt + 1) this.#cuts.pop();
-    this.#length = this.#rowAt;
-    this.count -= 1;
   }
 
   /** Slices of whole rows, each without the token of its first row, which the driver writes. */

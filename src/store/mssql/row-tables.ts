@@ -20,6 +20,7 @@ import { levelsText } from '../row-text.ts';
 import type { BulkTable } from '../server/row-list.ts';
 import { ID_LIMIT } from '../stored-rows.ts';
 import type { RowPacker } from './row-packer.ts';
+import type { SeenKeys } from './seen-keys.ts';
 import type { StagedRows } from './staging.ts';
 import type { WireColumn, WireKind } from './wire-types.ts';
 
@@ -27,8 +28,14 @@ import type { WireColumn, WireKind } from './wire-types.ts';
 export const TRADE_TEXT_LENGTH_MAX = 200;
 
 export interface BulkRows extends StagedRows {
-  /** The row's key among rows of one list, equal for equal keys. */
-  readonly keyOf: (bytes: RecordBytes, at: number, instrument: number, tape: number) => string;
+  /** Notes the row's key; false when it is one of `seen`. */
+  readonly isNew: (
+    seen: SeenKeys,
+    bytes: RecordBytes,
+    at: number,
+    instrument: number,
+    tape: number,
+  ) => boolean;
   /** Why the database would refuse the row, or ''. */
   readonly problemOf?: (bytes: RecordBytes, at: number) => string;
   readonly pack: (
@@ -68,9 +75,11 @@ export const BULK_ROWS: Readonly<Record<BulkTable, BulkRows>> = {
       'flags smallint',
     ),
     key: ['instrument', 'tape', 'trade_id', 'trade_text'],
-    keyOf(bytes, at, instrument, tape) {
-      const id = hasText(bytes, at) ? readTradeId(bytes, at) : f64(bytes, at, Trade.tradeId);
-      return `${instrument} ${tape} ${typeof id} ${id}`;
+    isNew(seen, bytes, at, instrument, tape) {
+      const group = instrument * 2 + tape;
+      return hasText(bytes, at)
+        ? seen.add(group, ID_LIMIT, readTradeId(bytes, at))
+        : seen.add(group, f64(bytes, at, Trade.tradeId), '');
     },
     problemOf(bytes, at) {
       if (!hasText(bytes, at)) return '';
@@ -112,8 +121,8 @@ export const BULK_ROWS: Readonly<Record<BulkTable, BulkRows>> = {
       'flags smallint',
     ),
     key: ['instrument', 'recv_us', 'sequence'],
-    keyOf: (bytes, at, instrument) =>
-      `${instrument} ${f64(bytes, at, Common.recvUs)} ${f64(bytes, at, Quote.sequence)}`,
+    isNew: (seen, bytes, at, instrument) =>
+      seen.add(instrument, f64(bytes, at, Common.recvUs), sequenceOf(bytes, at, Quote.sequence)),
     pack(packer, bytes, at, instrument) {
       packer.int(instrument);
       packer.bigint(f64(bytes, at, Common.recvUs));
@@ -139,8 +148,10 @@ export const BULK_ROWS: Readonly<Record<BulkTable, BulkRows>> = {
       'flags smallint',
     ),
     key: ['instrument', 'recv_us', 'sequence'],
-    keyOf: (bytes, at, instrument) =>
-      `${instrument} ${f64(bytes, at, Common.recvUs)} ${f64(bytes, at, BookSnapshot.sequence)}`,
+    isNew(seen, bytes, at, instrument) {
+      const sequence = sequenceOf(bytes, at, BookSnapshot.sequence);
+      return seen.add(instrument, f64(bytes, at, Common.recvUs), sequence);
+    },
     pack(packer, bytes, at, instrument) {
       packer.int(instrument);
       packer.bigint(f64(bytes, at, Common.recvUs));
@@ -165,9 +176,11 @@ export const BULK_ROWS: Readonly<Record<BulkTable, BulkRows>> = {
       'flags smallint',
     ),
     key: ['instrument', 'first_sequence', 'sequence', 'moment'],
-    keyOf: (bytes, at, instrument) =>
-      `${instrument} ${f64(bytes, at, BookDelta.firstSequence)} ` +
-      `${f64(bytes, at, BookDelta.sequence)} ${momentOf(bytes, at)}`,
+    isNew(seen, bytes, at, instrument) {
+      const first = sequenceOf(bytes, at, BookDelta.firstSequence);
+      const sequence = sequenceOf(bytes, at, BookDelta.sequence);
+      return seen.add(instrument, sequence, `${first} ${momentOf(bytes, at)}`);
+    },
     pack(packer, bytes, at, instrument) {
       packer.int(instrument);
       packer.bigint(sequenceOf(bytes, at, BookDelta.firstSequence));
@@ -192,9 +205,11 @@ export const BULK_ROWS: Readonly<Record<BulkTable, BulkRows>> = {
       'recv_us bigint',
     ),
     key: ['instrument', 'ts_us', 'is_sell', 'price', 'size'],
-    keyOf: (bytes, at, instrument) =>
-      `${instrument} ${f64(bytes, at, Common.tsUs)} ${flagsOf(bytes, at) & Flag.sell} ` +
-      `${f64(bytes, at, Liquidation.price)} ${f64(bytes, at, Liquidation.size)}`,
+    isNew(seen, bytes, at, instrument) {
+      const what = `${f64(bytes, at, Liquidation.price)} ${f64(bytes, at, Liquidation.size)}`;
+      const side = flagsOf(bytes, at) & Flag.sell;
+      return seen.add(instrument * 2 + side, f64(bytes, at, Common.tsUs), what);
+    },
     pack(packer, bytes, at, instrument) {
       const size = f64(bytes, at, Liquidation.size);
       const nativeSize = f64(bytes, at, Liquidation.nativeSize);

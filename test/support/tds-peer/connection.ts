@@ -129,6 +129,7 @@ export class PeerConnection {
   async #load(body: Buffer): Promise<void> {
     const load = { kind: 'load', table: this.#table, ...readLoad(body) } as const;
     this.#peer.rowCount += load.rows.length;
+    this.#peer.onLoad?.(load);
     if (await this.#isStruck(load)) return;
     if (!this.#succeeds(() => this.#session?.load(load))) return;
     this.#send(tokens.done(load.rows.length));

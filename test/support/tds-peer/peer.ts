@@ -69,6 +69,8 @@ export interface PeerOptions {
   /** Keep events and rows (the default), or count rows only. */
   readonly keeps?: boolean;
   readonly openSession?: () => PeerSession;
+  /** Sees every load, kept or not. */
+  readonly onLoad?: (load: PeerLoad) => void;
   /** Default: a free one. */
   readonly port?: number;
 }
@@ -86,6 +88,7 @@ export class TdsPeer {
   /** What the protocol forbids: a test that ends with any has failed. */
   readonly violations: string[] = [];
   readonly openSession: (() => PeerSession) | undefined;
+  readonly onLoad: ((load: PeerLoad) => void) | undefined;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -93,6 +96,7 @@ export class TdsPeer {
     this.tls = options.tls ?? 'none';
     this.keeps = options.keeps ?? true;
     this.openSession = options.openSession;
+    this.onLoad = options.onLoad;
     this.#server = createServer((socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
