@@ -5,7 +5,7 @@ import { parseTimeframe } from '../../model/timeframe.ts';
 import type { CandleSource } from '../candle-reader.ts';
 import type { CandleRow } from '../contract.ts';
 import { klinesViewName } from '../klines-view-name.ts';
-import type { ReadPool } from './database.ts';
+import type { Parameter, ReadPool } from './database.ts';
 import { quotedName } from './klines-view.ts';
 import { storedTimeframes } from './stored-tables.ts';
 import { FROM_TS, TO_TS, times } from './trade-queries.ts';
@@ -18,9 +18,20 @@ const COLUMNS = `open_us, [open], high, low, [close], volume, quote_volume, trad
   CASE WHEN closed = 0 OR state = 1 THEN 'partial' WHEN state = 2 THEN 'repaired'
     ELSE 'complete' END AS state, revision`;
 
-type Columns = Readonly<Record<string, SqlNumber>> & { readonly state: CandleRow['state'] };
+export type CandleColumns = Readonly<Record<string, SqlNumber>> & {
+  readonly state: CandleRow['state'];
+};
 
-export function candleRow(key: InstrumentKey, timeframe: string, row: Columns): CandleRow {
+/** A source whose rows the server can add up. */
+export interface PartSource extends CandleSource {
+  /** A SELECT of the parts of a bucket; rank: 0 complete, 1 repaired, 2 partial. */
+  parts(
+    instrument: number,
+    range: { readonly timeframe: string; readonly fromUs: number; readonly toUs: number },
+  ): { readonly sql: string; readonly values: Readonly<Record<string, Parameter>> };
+}
+
+export function candleRow(key: InstrumentKey, timeframe: string, row: CandleColumns): CandleRow {
   const tsUs = Number(row.open_us);
   return {
     venue: key.venue,
@@ -43,7 +54,7 @@ export function candleRow(key: InstrumentKey, timeframe: string, row: Columns): 
   };
 }
 
-export class MssqlCandleSource implements CandleSource {
+export class MssqlCandleSource implements PartSource {
   readonly #pool: ReadPool;
   readonly #key: InstrumentKey;
 
@@ -63,7 +74,7 @@ export class MssqlCandleSource implements CandleSource {
     const sql = `SELECT TOP (@limit) ${COLUMNS} FROM dbo.candle WHERE ${RANGE}
       ORDER BY open_us ${order === 'asc' ? 'ASC' : 'DESC'}`;
     const values = { instrument, timeframe, from_us: fromUs, to_us: toUs, limit };
-    const rows = await this.#pool.rows<Columns>(sql, values);
+    const rows = await this.#pool.rows<CandleColumns>(sql, values);
     return rows.map((row) => candleRow(this.#key, timeframe, row));
   }
 
@@ -82,6 +93,17 @@ export class MssqlCandleSource implements CandleSource {
 
   timeframes(instrument: number): Promise<readonly string[]> {
     return storedTimeframes(this.#pool, instrument);
+  }
+
+  parts(
+    instrument: number,
+    { timeframe, fromUs, toUs }: Parameters<PartSource['parts']>[1],
+  ): ReturnType<PartSource['parts']> {
+    const sql = `SELECT open_us, [open], high, low, [close], volume, quote_volume, buy_volume,
+        trade_count, revision,
+        CASE WHEN closed = 0 OR state = 1 THEN 2 WHEN state = 2 THEN 1 ELSE 0 END AS rank
+      FROM dbo.candle WHERE ${RANGE}`;
+    return { sql, values: { instrument, timeframe, from_us: fromUs, to_us: toUs } };
   }
 }
 
@@ -111,7 +133,7 @@ interface PairColumns {
  * `mode=per_pair`: candles from `<venue>_<symbol>_klines`, a view of ours or a table that was there
  * before. Such a table says nothing of state and revision: its candles read `complete` and 0.
  */
-export class PairCandleSource implements CandleSource {
+export class PairCandleSource implements PartSource {
   readonly #pool: ReadPool;
   readonly #key: InstrumentKey;
   readonly #name: string;
@@ -149,7 +171,7 @@ export class PairCandleSource implements CandleSource {
         vwap: row.volume > 0 ? row.quote_volume / row.volume : null,
         state: 'complete',
         revision: 0,
-      } as unknown as Columns),
+      } as unknown as CandleColumns),
     );
   }
 
@@ -164,6 +186,18 @@ export class PairCandleSource implements CandleSource {
       WHERE open_time >= ${FROM_TS} AND open_time < ${TO_TS}`;
     const [row] = await this.#pool.rows<{ time: DriverDate | null }>(sql, times(fromUs, toUs));
     return row === undefined || row.time === null ? null : dateUs(row.time);
+  }
+
+  parts(
+    _instrument: number,
+    { fromUs, toUs }: Parameters<PartSource['parts']>[1],
+  ): ReturnType<PartSource['parts']> {
+    const epoch = "CAST('1970-01-01' AS DATETIME2(6))";
+    const sql = `SELECT DATEDIFF_BIG(MICROSECOND, ${epoch}, open_time) AS open_us, [open], high, low,
+        [close], volume, quote_volume, taker_buy_volume AS buy_volume, trade_count, 0 AS revision,
+        0 AS rank
+      FROM dbo.${quotedName(this.#name)} WHERE open_time >= ${FROM_TS} AND open_time < ${TO_TS}`;
+    return { sql, values: times(fromUs, toUs) };
   }
 
   async timeframes(): Promise<readonly string[]> {

@@ -33,6 +33,7 @@ import {
   type TimedColumns,
   TRADES,
 } from '../market-rows.ts';
+import { CandleResampler } from './candle-resampler.ts';
 import { MssqlCandleSource, PairCandleSource } from './candle-source.ts';
 import { type Parameter, ReadPool } from './database.ts';
 import { readSettings } from './settings.ts';
@@ -120,7 +121,8 @@ class MssqlReader implements StoreReader {
     const source = isPerPair
       ? new PairCandleSource(this.#pool, market)
       : new MssqlCandleSource(this.#pool, market);
-    return new CandleReader(source).read(market.id, query);
+    const resampled = await new CandleResampler(this.#pool, source, market).read(market.id, query);
+    return resampled ?? new CandleReader(source).read(market.id, query);
   }
 
   async gaps(query: GapQuery): Promise<GapRow[]> {

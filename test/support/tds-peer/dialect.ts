@@ -81,6 +81,10 @@ function timed(statement: string): string {
         `(strftime('%Y-%m-%d %H:%M:%S', (${us}) / 1000000, 'unixepoch')
           || printf('.%06d', (${us}) % 1000000))`,
     )
+    .replace(
+      /DATEDIFF_BIG\(MICROSECOND, CAST\('1970-01-01' AS DATETIME2\(6\)\), (\w+)\)/g,
+      '(unixepoch($1) * 1000000 + CAST(substr($1, 21) AS INTEGER))',
+    )
     .replace(/CAST\((@\w+) AS DATETIME2\(6\)\)/g, '$1');
 }
 
