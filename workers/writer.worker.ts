@@ -16,12 +16,18 @@ try {
     if (message.type === 'stop') writer.agent.stop();
     else if (message.type === 'resume') {
       const { request, instruments } = message;
-      writer.agent.resume(instruments).then((resume) => post({ type: 'resumed', request, resume }));
+      writer.agent.resume(instruments).then(
+        (resume) => post({ type: 'resumed', request, resume }),
+        (error) => {
+          log.warn(`what the store holds is not known: ${errorText(error)}`);
+          post({ type: 'resumed', request, resume: undefined });
+        },
+      );
     } else if (message.type === 'metadata') {
       writer.agent.updateMetadata(message.list).catch((error) => log.warn(errorText(error)));
     }
   });
-  post({ type: 'ready', resume: writer.plan.resume, seeds: writer.plan.seeds });
+  post({ type: 'ready', ...(writer.plan === undefined ? {} : { plan: writer.plan }) });
   await writer.agent.run();
   await writer.close();
   post({ type: 'stopped' });

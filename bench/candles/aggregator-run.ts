@@ -47,7 +47,7 @@ export function aggregatorRun(counts: Readonly<Record<Scale, number>>) {
       const [venue] = shared.venues;
       if (venue === undefined) throw new Error('one venue is configured');
       const input = new RingProducer(venue.toAggregator);
-      const output = new RingConsumer(shared.candles);
+      const output = new RingConsumer(shared.stores[0]?.candles as SharedArrayBuffer);
       let timedUs = 0;
       let candles = 0;
       for (let from = 0; from < trades.count; from += TICK_EVERY) {

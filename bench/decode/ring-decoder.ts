@@ -19,6 +19,7 @@ import {
 import { parseRestPayload } from '../../src/net/capture-format.ts';
 import { Doorbell } from '../../src/shm/doorbell.ts';
 import { RingConsumer } from '../../src/shm/ring-consumer.ts';
+import { producerFor } from '../../src/shm/ring-fan.ts';
 import { RingProducer } from '../../src/shm/ring-producer.ts';
 import { FeedSession } from '../../src/venues/kit/feed-session.ts';
 import type { Frame } from '../frames/frame-set.ts';
@@ -62,11 +63,11 @@ class RingDecoder implements Decoder {
     const [venue] = this.#memory.venues;
     if (venue === undefined) throw new Error('one venue is configured');
     this.#sink = new RingSink(
-      new RingProducer(venue.toWriter),
+      producerFor(venue.toWriters),
       new RingProducer(venue.toAggregator),
       new Doorbell(this.#memory.aggregatorDoorbell),
     );
-    this.#toWriter = new RingConsumer(venue.toWriter);
+    this.#toWriter = new RingConsumer(venue.toWriters[0] as SharedArrayBuffer);
     this.#toAggregator = new RingConsumer(venue.toAggregator);
   }
 

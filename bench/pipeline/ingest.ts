@@ -92,7 +92,7 @@ export async function startVenueWorker(blaster: BlasterHandle, mix: 'T' | 'D'): 
   const [venue] = shared.venues;
   const [feed] = shared.feeds;
   if (venue === undefined || feed === undefined) throw new Error('one venue is configured');
-  const rings = [new RingConsumer(venue.toWriter), new RingConsumer(venue.toAggregator)];
+  const rings = [...venue.toWriters, venue.toAggregator].map((ring) => new RingConsumer(ring));
   let records = 0;
   const drain = every(DRAIN_MS, () => {
     for (const ring of rings) {

@@ -7,8 +7,13 @@ import { errorText } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import type { EngineConfig } from '../engine/engine-config.ts';
 import type { EngineView } from '../engine/engine-view.ts';
-import type { StoreReader } from '../store/contract.ts';
-import { discoverStores, openStoreReader } from '../store/open-store.ts';
+import type { MigrationSession, StoreReader } from '../store/contract.ts';
+import {
+  backupStore,
+  discoverStores,
+  openStoreMigrations,
+  openStoreReader,
+} from '../store/open-store.ts';
 import type { VenueModule } from '../venues/contract.ts';
 import type { HttpPlan } from './config/resolve-config.ts';
 import type { SimulatedCatalogue } from './config/resolve-feeds.ts';
@@ -25,6 +30,8 @@ export interface CliParts {
   discoverVenues(): Promise<readonly VenueModule[]>;
   storeSchemes(): Promise<readonly string[]>;
   openReader(url: string): Promise<StoreReader>;
+  openMigrations(url: string): Promise<MigrationSession>;
+  backup(url: string, path: string): Promise<void>;
   startEngine(config: EngineConfig): Promise<RunHandle>;
   startReplay(options: ReplayOptions): Promise<RunHandle>;
   simulatedCatalogue(): Promise<SimulatedCatalogue>;
@@ -44,6 +51,8 @@ export function builtParts(version: string): CliParts {
     },
     storeSchemes: async () => (await discoverStores()).map((store) => store.scheme),
     openReader: openStoreReader,
+    openMigrations: openStoreMigrations,
+    backup: backupStore,
     startEngine: async (config) => (await import('./engine-parts.ts')).startRecording(config),
     startReplay: async (options) => (await import('./engine-parts.ts')).startPlaying(options),
     simulatedCatalogue,

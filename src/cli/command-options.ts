@@ -1,14 +1,22 @@
 /** Options that several commands share, under the same names and with the same meaning. */
 import { type Command, Option } from 'commander';
+import { UsageError } from '../base/errors.ts';
 import { LOG_LEVELS } from '../base/log.ts';
-import { DEFAULT_CONFIG_FILE } from './config/load-config.ts';
+import type { Config } from './config/config-schema.ts';
+import { DEFAULT_CONFIG_FILE, storeUrlsOf } from './config/load-config.ts';
 import type { Address } from './config/quantity.ts';
 import type { Overrides } from './config/resolve-config.ts';
-import { addressOption, durationOption, rateOption, seedOption } from './option-values.ts';
+import {
+  addressOption,
+  durationOption,
+  rateOption,
+  seedOption,
+  storeOption,
+} from './option-values.ts';
 
 export interface ConfigFlags {
   readonly config?: string;
-  readonly store?: string;
+  readonly store?: readonly string[];
   readonly logLevel?: string;
   readonly json?: true;
 }
@@ -33,7 +41,7 @@ export const SIMULATOR_DEFAULTS = { rate: 1000, seed: 1, faults: 'none' } as con
 export function withConfigOptions(command: Command): Command {
   return command
     .option('--config <file>', `config file (default: ${DEFAULT_CONFIG_FILE} when it exists)`)
-    .option('--store <url>', 'store, such as sqlite:tickspine.db')
+    .option('--store <url>', 'store, such as sqlite:tickspine.db; again for one more', storeOption)
     .addOption(new Option('--log-level <level>', 'least level logged').choices(LOG_LEVELS))
     .option('--json', 'one JSON object on stdout at the end');
 }
@@ -57,11 +65,25 @@ export function withSimulatorOptions(command: Command): Command {
 
 export function overridesOf(flags: RunFlags): Overrides {
   return {
-    store: flags.store,
+    stores: flags.store,
     captureDir: flags.capture,
     http: flags.http === false ? 'off' : flags.http,
     statsIntervalMs: flags.statsInterval,
     logLevel: flags.logLevel,
     allowUnlisted: flags.allowUnlisted,
   };
+}
+
+/** The stores a command works on: the options', else the config's. */
+export function storesToUse(flags: ConfigFlags, config: Config): readonly string[] {
+  return flags.store ?? storeUrlsOf(config);
+}
+
+/** The one store that a reading command looks into: the option's, else the config's first. */
+export function storeToRead(flags: ConfigFlags, config: Config): string {
+  const [url, second] = storesToUse(flags, config);
+  if (flags.store !== undefined && second !== undefined) {
+    throw new UsageError('option --store: one store is read at a time');
+  }
+  return url ?? config.store;
 }

@@ -50,3 +50,8 @@ export function countOption(text: string): number {
   const count = Number(text);
   return /^\d+$/.test(text) && Number.isSafeInteger(count) ? count : refuse(text, 'a whole number');
 }
+
+/** One more store; the same one twice is a slip. */
+export function storeOption(url: string, before: readonly string[] = []): readonly string[] {
+  return before.includes(url) ? refuse(url, 'another store than before') : [...before, url];
+}

@@ -9,6 +9,7 @@ import type { CliIo } from './cli-io.ts';
 import type { CliParts } from './cli-parts.ts';
 import { addCollect } from './commands/collect.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addMigrate } from './commands/migrate.ts';
 import { addReplay } from './commands/replay.ts';
 import { addSimulate } from './commands/simulate.ts';
 import { addVenues } from './commands/venues.ts';
@@ -21,6 +22,7 @@ const COMMANDS = [
   addReplay,
   addInspect,
   addVerify,
+  addMigrate,
   addVenues,
   addVersion,
 ] as const;

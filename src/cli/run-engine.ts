@@ -30,16 +30,15 @@ export async function runEngine(
 ): Promise<number> {
   const { plan } = options;
   const log = createLog({ level: plan.engine.logLevel });
-  const store = redactText(plan.engine.storeUrl);
+  const [primary = ''] = plan.engine.storeUrls;
+  const store = plan.engine.storeUrls.map(redactText).join(', ');
   const run = await options.start();
   // The reason is read below; until then a failure must not count as unhandled.
   run.ended.catch(() => undefined);
   let http: HttpHandle | undefined;
   try {
     http =
-      plan.http === undefined
-        ? undefined
-        : await parts.startHttp(plan.http, plan.engine.storeUrl, run.view);
+      plan.http === undefined ? undefined : await parts.startHttp(plan.http, primary, run.view);
   } catch (error) {
     await run.stop();
     throw error;

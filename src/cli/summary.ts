@@ -69,6 +69,19 @@ export interface StoredRows {
   readonly data_quality: number;
 }
 
+export interface StoreSummary {
+  readonly name: string;
+  readonly store: string;
+  /** Distinct trades that reached it. */
+  readonly trades: number;
+  readonly rows: number;
+  readonly quarantined: number;
+  readonly retries: number;
+  readonly spool_length: number;
+  /** Records its full spool could not take; its ledger has the gaps. */
+  readonly spool_dropped: number;
+}
+
 export interface RunSummary extends IntegrityCounts {
   readonly command: string;
   readonly version: string;
@@ -86,6 +99,8 @@ export interface RunSummary extends IntegrityCounts {
   readonly restarts: number;
   /** Bytes still in the spool: not yet in the store, and not lost. */
   readonly spool_length: number;
+  /** What each store took in; the counts above are the first one's. */
+  readonly stores: readonly StoreSummary[];
   readonly venues: readonly FeedSummary[];
 }
 
@@ -123,6 +138,16 @@ export function summarise(view: EngineView, facts: SummaryFacts): RunSummary {
     quarantined: writer.quarantined,
     restarts: view.workers().reduce((sum, worker) => sum + worker.restarts, 0),
     spool_length: writer.spool_length,
+    stores: view.stores().map(({ name, url, counters }) => ({
+      name,
+      store: url,
+      trades: counters.trades + counters.trade_duplicates,
+      rows: counters.rows,
+      quarantined: counters.quarantined,
+      retries: counters.retries,
+      spool_length: counters.spool_length,
+      spool_dropped: counters.spool_dropped,
+    })),
     venues,
   };
 }

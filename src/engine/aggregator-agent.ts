@@ -26,7 +26,7 @@ import {
 } from '../model/record-layout.ts';
 import type { Timeframe } from '../model/timeframe.ts';
 import type { RingConsumer } from '../shm/ring-consumer.ts';
-import type { RingProducer } from '../shm/ring-producer.ts';
+import type { RecordProducer } from '../shm/ring-fan.ts';
 import type { CandleSeed } from '../store/contract.ts';
 import { type AggregatorCounters, CandlePublisher } from './candle-publisher.ts';
 
@@ -58,7 +58,7 @@ export interface AggregatorOptions {
   readonly seeds: readonly CandleSeed[];
   /** One a venue worker. All records of a feed are in one of them. */
   readonly inputs: readonly RingConsumer[];
-  readonly output: RingProducer;
+  readonly output: RecordProducer;
   readonly live: LiveWriter;
   /** `received_to_aggregated` of each feed, by its id; absent: not measured. */
   readonly latency: ReadonlyMap<string, LatencyRecorder>;

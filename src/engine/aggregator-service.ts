@@ -5,7 +5,7 @@ import { Doorbell } from '../shm/doorbell.ts';
 import { LatencyHistogram } from '../shm/latency-histogram.ts';
 import { LiveTableWriter } from '../shm/live-table.ts';
 import { RingConsumer } from '../shm/ring-consumer.ts';
-import { RingProducer } from '../shm/ring-producer.ts';
+import { producerFor } from '../shm/ring-fan.ts';
 import type { CandleSeed } from '../store/contract.ts';
 import { AggregatorAgent } from './aggregator-agent.ts';
 import { AGGREGATOR_COUNTERS } from './counters.ts';
@@ -30,7 +30,7 @@ export function createAggregator(
     timeframes: timeframesOf(config),
     seeds,
     inputs: shared.venues.map((venue) => new RingConsumer(venue.toAggregator)),
-    output: new RingProducer(shared.candles),
+    output: producerFor(shared.stores.map(({ candles }) => candles)),
     live: new LiveTableWriter(shared.liveTable),
     latency: new Map(
       (isReplay ? [] : shared.feeds).map(({ feed, latency }) => [

@@ -20,6 +20,7 @@ export class BatchCollector {
   /** All rings full at once: the batch is never longer. */
   readonly #lengthMax: number;
   #bytes = RecordBytes.allocate(FIRST_LENGTH);
+  #spare: RecordBytes | undefined;
 
   constructor(candles: RingConsumer, venues: readonly RingConsumer[]) {
     this.#candles = candles;
@@ -39,6 +40,17 @@ export class BatchCollector {
     let share = this.#candles.pendingLength() / this.#candles.capacity;
     for (const ring of this.#venues) share = Math.max(share, ring.pendingLength() / ring.capacity);
     return share;
+  }
+
+  /** The last batch stays as it is until it is given back: the next ones use other memory. */
+  lend({ bytes }: RecordBatch): void {
+    if (bytes !== this.#bytes) return;
+    this.#bytes = this.#spare ?? RecordBytes.allocate(FIRST_LENGTH);
+    this.#spare = undefined;
+  }
+
+  giveBack({ bytes }: RecordBatch): void {
+    this.#spare = bytes;
   }
 
   /** All that was published, or undefined when that is nothing. Valid until the next call. */

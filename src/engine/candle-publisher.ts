@@ -20,7 +20,7 @@ import {
   StatusKind,
 } from '../model/record-layout.ts';
 import type { CounterRegion } from '../shm/counter-region.ts';
-import type { RingProducer } from '../shm/ring-producer.ts';
+import type { RecordProducer } from '../shm/ring-fan.ts';
 import type { AGGREGATOR_COUNTERS } from './counters.ts';
 
 export type AggregatorCounters = CounterRegion<(typeof AGGREGATOR_COUNTERS)[number]>;
@@ -29,7 +29,7 @@ export type AggregatorCounters = CounterRegion<(typeof AGGREGATOR_COUNTERS)[numb
 const PENDING_COUNT_MAX = 16_384;
 
 export class CandlePublisher implements CandleOutput {
-  readonly #ring: RingProducer;
+  readonly #ring: RecordProducer;
   readonly #counters: AggregatorCounters;
   /** Circular, `#pendingMax` bodies. */
   readonly #pending: RecordBytes;
@@ -41,7 +41,7 @@ export class CandlePublisher implements CandleOutput {
   /** Where a candle that fits nowhere goes. The builder's own, set once it exists. */
   dirty: DirtyRanges | undefined;
 
-  constructor(ring: RingProducer, counters: AggregatorCounters, pendingMax = PENDING_COUNT_MAX) {
+  constructor(ring: RecordProducer, counters: AggregatorCounters, pendingMax = PENDING_COUNT_MAX) {
     this.#ring = ring;
     this.#counters = counters;
     this.#pendingMax = pendingMax;

@@ -1,11 +1,9 @@
 /** The few typed messages between the main thread and its workers. Data never goes this way. */
 import type { Instrument, InstrumentMeta } from '../model/instrument.ts';
-import type { CandleSeed, ResumeState } from '../store/contract.ts';
+import type { CandleSeed } from '../store/contract.ts';
 import type { EngineConfig } from './engine-config.ts';
+import type { ResumeMap, ResumePlan } from './resume-plan.ts';
 import type { SharedMemory } from './shared-memory.ts';
-
-/** By instrument index. */
-export type ResumeMap = readonly (readonly [number, ResumeState])[];
 
 export interface WriterStart {
   readonly role: 'writer';
@@ -13,6 +11,8 @@ export interface WriterStart {
   readonly shared: SharedMemory;
   readonly sessionId: string;
   readonly startedUs: number;
+  /** Which of `config.storeUrls` is its own. */
+  readonly storeIndex: number;
   /** Incarnation of the pipeline: 0 on start, +1 on each full restart. */
   readonly incarnation: number;
 }
@@ -44,8 +44,13 @@ export type ToWorker =
   | { readonly type: 'metadata'; readonly list: readonly InstrumentMeta[] };
 
 export type FromWorker =
-  | { readonly type: 'ready'; readonly resume?: ResumeMap; readonly seeds?: readonly CandleSeed[] }
-  | { readonly type: 'resumed'; readonly request: number; readonly resume: ResumeMap }
+  | { readonly type: 'ready'; readonly plan?: ResumePlan }
+  /** `resume` undefined: this store cannot say, as it is down or behind. */
+  | {
+      readonly type: 'resumed';
+      readonly request: number;
+      readonly resume: ResumeMap | undefined;
+    }
   | { readonly type: 'metadata'; readonly list: readonly InstrumentMeta[] }
   | {
       readonly type: 'feed';

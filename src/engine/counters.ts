@@ -23,6 +23,7 @@ export const WRITER_COUNTERS = [
   'gaps',
   'quarantined',
   'rebuilds',
+  'pruned',
   'retries',
   'commit_us_last',
   'spool_length',

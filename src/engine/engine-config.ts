@@ -1,6 +1,7 @@
 /** What the engine needs to run, after the config file was read, checked and resolved. */
 import type { Instrument } from '../model/instrument.ts';
 import type { ChannelName } from '../model/record-layout.ts';
+import type { PruneTarget } from '../store/contract.ts';
 import type { FeedUrls } from '../venues/contract.ts';
 
 export interface FeedConfig {
@@ -16,13 +17,20 @@ export interface FeedConfig {
   readonly connectionLifeUs?: number;
 }
 
+/** Rows older than this are deleted, in small steps between two batches. */
+export interface RetentionRule {
+  readonly target: PruneTarget;
+  readonly keepUs: number;
+}
+
 export interface EngineConfig {
   /** `collect`, `collect --simulate`, `replay`: recorded in `sessions`. */
   readonly command: string;
   readonly version: string;
   /** The user's config without secrets, as JSON. */
   readonly configJson: string;
-  readonly storeUrl: string;
+  /** Each is written by a thread of its own; the first one is read by HTTP. Never empty. */
+  readonly storeUrls: readonly string[];
   readonly feeds: readonly FeedConfig[];
   readonly instruments: readonly Instrument[];
   readonly timeframes: readonly string[];
@@ -52,6 +60,7 @@ export interface EngineConfig {
     /** Wait for a reordered frame before asking REST, ms. */
     readonly graceMs: number;
   };
+  readonly retention: readonly RetentionRule[];
   readonly shutdownMs: number;
   readonly captureDir: string | undefined;
   readonly captureRotateBytes: number;

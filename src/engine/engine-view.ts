@@ -38,16 +38,29 @@ export interface LiveRow {
   readonly volume: number;
 }
 
+export type WriterCounters = Readonly<Record<(typeof WRITER_COUNTERS)[number], number>>;
+
+export interface StoreView {
+  /** Its scheme, numbered where several have the same: `sqlite`, `sqlite-2`. */
+  readonly name: string;
+  /** Without secrets. */
+  readonly url: string;
+  readonly counters: WriterCounters;
+}
+
 export interface EngineView {
   readonly sessionId: string;
   readonly startedUs: number;
   readonly version: string;
+  /** Of the first store, without secrets. */
   readonly storeUrl: string;
   readonly timeframes: readonly string[];
   nowUs(): number;
   instruments(): readonly Instrument[];
   feeds(): readonly FeedView[];
-  writer(): Readonly<Record<(typeof WRITER_COUNTERS)[number], number>>;
+  /** Of the first store. */
+  writer(): WriterCounters;
+  stores(): readonly StoreView[];
   aggregator(): Readonly<Record<(typeof AGGREGATOR_COUNTERS)[number], number>>;
   /** Workers and how often each was restarted. */
   workers(): readonly {

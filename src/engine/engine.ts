@@ -112,7 +112,13 @@ export class Engine {
     await delay(waitMs);
     if (this.#isStopping) return;
     this.#incarnation += 1;
-    this.#shared = { ...createSharedMemory(this.config), ...countersOf(this.#shared) };
+    const fresh = createSharedMemory(this.config);
+    const stores = fresh.stores.map((store, i) => ({
+      ...store,
+      ...this.#shared.stores[i],
+      candles: store.candles,
+    }));
+    this.#shared = { ...fresh, ...countersOf(this.#shared), stores };
     const pipeline = this.#createPipeline();
     this.#pipeline = pipeline;
     try {
@@ -126,6 +132,6 @@ export class Engine {
 
 /** The parts of shared memory that outlive an incarnation. */
 function countersOf(shared: SharedMemory): Partial<SharedMemory> {
-  const { feeds, aggregatorCounters, writerCounters, liveTable } = shared;
-  return { feeds, aggregatorCounters, writerCounters, liveTable };
+  const { feeds, aggregatorCounters, liveTable } = shared;
+  return { feeds, aggregatorCounters, liveTable };
 }

@@ -1,4 +1,5 @@
 /** The engine's read-only face, made from its shared memory. Engine and replay show the same. */
+import { redactText } from '../base/redact.ts';
 import type { Instrument } from '../model/instrument.ts';
 import { CounterRegion } from '../shm/counter-region.ts';
 import { LatencyHistogram } from '../shm/latency-histogram.ts';
@@ -11,7 +12,14 @@ import {
   WRITER_COUNTERS,
 } from './counters.ts';
 import type { EngineConfig } from './engine-config.ts';
-import type { EngineView, FeedView, LatencySummary, LiveRow } from './engine-view.ts';
+import type {
+  EngineView,
+  FeedView,
+  LatencySummary,
+  LiveRow,
+  StoreView,
+  WriterCounters,
+} from './engine-view.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
 export interface FeedStatus {
@@ -43,7 +51,7 @@ export class MemoryView implements EngineView {
     this.sessionId = source.sessionId;
     this.startedUs = source.startedUs;
     this.version = source.config.version;
-    this.storeUrl = source.config.storeUrl;
+    this.storeUrl = redactText(source.config.storeUrls[0] ?? '');
     this.timeframes = source.config.timeframes;
   }
 
@@ -67,8 +75,24 @@ export class MemoryView implements EngineView {
     }));
   }
 
-  writer(): ReturnType<EngineView['writer']> {
-    return new CounterRegion(WRITER_COUNTERS, this.#source.shared().writerCounters).snapshot();
+  writer(): WriterCounters {
+    const [first] = this.#source.shared().stores;
+    const buffer = first?.counters ?? new SharedArrayBuffer(0);
+    return new CounterRegion(WRITER_COUNTERS, buffer).snapshot();
+  }
+
+  stores(): readonly StoreView[] {
+    const { storeUrls } = this.#source.config;
+    const schemes = storeUrls.map((url) => url.split(':', 1)[0] ?? '');
+    return this.#source.shared().stores.map(({ counters }, i) => {
+      const scheme = schemes[i] ?? '';
+      const number = schemes.slice(0, i).filter((each) => each === scheme).length + 1;
+      return {
+        name: number === 1 ? scheme : `${scheme}-${number}`,
+        url: redactText(storeUrls[i] ?? ''),
+        counters: new CounterRegion(WRITER_COUNTERS, counters).snapshot(),
+      };
+    });
   }
 
   aggregator(): ReturnType<EngineView['aggregator']> {

@@ -1,8 +1,8 @@
 /**
- * One incarnation of the threads: writer, aggregator, a worker a venue, in this order up and in the
- * reverse order of the data down. A venue worker that dies is started again alone, from what the
- * store then holds; when the aggregator or the writer dies, what was in flight between them is not
- * known any more, and the whole incarnation ends (`ended`) for the engine to start a new one.
+ * One incarnation of the threads: a writer a store, aggregator, a worker a venue, in this order up
+ * and in the reverse order of the data down. A venue worker that dies is started again alone, from
+ * what the stores then hold; when the aggregator or a writer dies, what was in flight between them
+ * is not known any more, and the whole incarnation ends (`ended`): the engine starts a new one.
  */
 import { delay, US_PER_SECOND } from '../base/clock.ts';
 import { EngineError } from '../base/errors.ts';
@@ -11,10 +11,12 @@ import type { InstrumentMeta } from '../model/instrument.ts';
 import { CounterRegion } from '../shm/counter-region.ts';
 import { Doorbell } from '../shm/doorbell.ts';
 import { backoffUs } from '../venues/kit/backoff.ts';
-import type { FromWorker, ResumeMap } from './control-messages.ts';
+import type { FromWorker } from './control-messages.ts';
 import { AGGREGATOR_COUNTERS, VENUE_COUNTERS, WRITER_COUNTERS } from './counters.ts';
 import type { EngineConfig } from './engine-config.ts';
+import type { ResumeMap, ResumePlan } from './resume-plan.ts';
 import { type SharedMemory, venuesOf } from './shared-memory.ts';
+import { sharePlans } from './shared-plan.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
 const RESTART = { firstUs: 500_000, capUs: 30 * US_PER_SECOND };
@@ -49,8 +51,9 @@ export class Pipeline {
   readonly #prng = new Prng(1);
   readonly #venues = new Map<string, WorkerHandle>();
   readonly #starts = new Map<string, number>();
-  readonly #resumes = new Map<number, (resume: ResumeMap) => void>();
-  #writer: WorkerHandle | undefined;
+  readonly #resumes = new Map<number, (resume: ResumeMap | undefined) => void>();
+  /** In the order of the stores. */
+  #writers: readonly WorkerHandle[] = [];
   #aggregator: WorkerHandle | undefined;
   #isStopping = false;
   #nextRequest = 1;
@@ -68,11 +71,11 @@ export class Pipeline {
   async run(): Promise<void> {
     const { config, shared } = this.#start;
     // A heartbeat of an incarnation before says nothing of this one.
-    new CounterRegion(WRITER_COUNTERS, shared.writerCounters).set('heartbeat_us', 0);
+    for (const { counters } of shared.stores) {
+      new CounterRegion(WRITER_COUNTERS, counters).set('heartbeat_us', 0);
+    }
     new CounterRegion(AGGREGATOR_COUNTERS, shared.aggregatorCounters).set('heartbeat_us', 0);
-    const writer = await this.#spawnReady('writer', 'writer', { role: 'writer', ...this.#start });
-    this.#writer = writer.handle;
-    const { resume = [], seeds = [] } = writer.ready;
+    const { resume, seeds } = await this.#startWriters();
     const aggregatorStart = { role: 'aggregator', config, shared, seeds };
     const aggregator = await this.#spawnReady('aggregator', 'aggregator', aggregatorStart);
     this.#aggregator = aggregator.handle;
@@ -88,7 +91,9 @@ export class Pipeline {
       return beatUs > 0 && nowUs - beatUs > limitUs;
     };
     const hang = (handle: WorkerHandle | undefined) => void handle?.terminate('heartbeat stopped');
-    if (isHung(shared.writerCounters, WRITER_COUNTERS, HANG_US.writer)) hang(this.#writer);
+    for (const [i, { counters }] of shared.stores.entries()) {
+      if (isHung(counters, WRITER_COUNTERS, HANG_US.writer)) hang(this.#writers[i]);
+    }
     if (isHung(shared.aggregatorCounters, AGGREGATOR_COUNTERS, HANG_US.aggregator)) {
       hang(this.#aggregator);
     }
@@ -107,21 +112,24 @@ export class Pipeline {
     Atomics.store(new Int32Array(shared.aggregatorControl), 0, 1);
     new Doorbell(shared.aggregatorDoorbell).ring();
     if (this.#aggregator !== undefined) await this.#awaitExits([this.#aggregator], DRAIN_MS);
-    this.#writer?.post({ type: 'stop' });
-    if (this.#writer !== undefined) await this.#awaitExits([this.#writer], DRAIN_MS);
+    for (const writer of this.#writers) writer.post({ type: 'stop' });
+    await this.#awaitExits(this.#writers, DRAIN_MS);
   }
 
   /** Ends everything at once: for a new incarnation or a forced exit. */
   async terminate(): Promise<void> {
     this.#isStopping = true;
-    const all = [...this.#venues.values(), this.#aggregator, this.#writer];
+    const all = [...this.#venues.values(), this.#aggregator, ...this.#writers];
     await Promise.all(all.map((handle) => handle?.terminate('terminated')));
   }
 
   /** True while every worker of the incarnation runs, by name. */
   workers(): { readonly name: string; readonly state: string; readonly restarts: number }[] {
     const rows = [
-      { name: 'writer', handle: this.#writer },
+      ...this.#start.config.storeUrls.map((_, i) => ({
+        name: writerName(i),
+        handle: this.#writers[i],
+      })),
       { name: 'aggregator', handle: this.#aggregator },
       ...venuesOf(this.#start.config).map((name) => ({ name, handle: this.#venues.get(name) })),
     ];
@@ -137,9 +145,26 @@ export class Pipeline {
     const isDone = await Promise.race([all, delay(limitMs).then(() => false)]);
     if (isDone) return;
     for (const handle of handles) {
+      if (handle.isExited) continue;
       this.#host.log('error', `${handle.name} did not stop within ${limitMs} ms: terminated`);
       await handle.terminate('did not stop');
     }
+  }
+
+  /** All at once: one that waits for its server keeps no other waiting. */
+  async #startWriters(): Promise<ResumePlan> {
+    const { config } = this.#start;
+    const started = await Promise.all(
+      config.storeUrls.map((_, storeIndex) =>
+        this.#spawnReady(writerName(storeIndex), 'writer', {
+          role: 'writer',
+          storeIndex,
+          ...this.#start,
+        }),
+      ),
+    );
+    this.#writers = started.map(({ handle }) => handle);
+    return sharePlans(started.flatMap(({ ready }) => ready.plan ?? []));
   }
 
   #startVenue(venue: string, resume: ResumeMap): void {
@@ -175,16 +200,31 @@ export class Pipeline {
     this.#host.onRestart(venue);
     await delay(waitMs);
     const { config } = this.#start;
-    const resume = await this.#requestResume(config.instruments.filter((i) => i.venue === venue));
+    const resume = await this.#askResume(config.instruments.filter((i) => i.venue === venue));
     if (!this.#isStopping) this.#startVenue(venue, resume);
   }
 
-  #requestResume(instruments: EngineConfig['instruments']): Promise<ResumeMap> {
+  /**
+   * What the first store that is not behind holds: that is what the aggregator has counted. When
+   * all are behind nobody knows, and the next start finds the hole.
+   */
+  async #askResume(instruments: EngineConfig['instruments']): Promise<ResumeMap> {
+    for (const writer of this.#writers) {
+      const resume = await this.#requestResume(writer, instruments);
+      if (resume !== undefined) return resume;
+    }
+    return [];
+  }
+
+  #requestResume(
+    writer: WorkerHandle,
+    instruments: EngineConfig['instruments'],
+  ): Promise<ResumeMap | undefined> {
     const request = this.#nextRequest;
     this.#nextRequest += 1;
     return new Promise((resolve) => {
       this.#resumes.set(request, resolve);
-      this.#writer?.post({ type: 'resume', instruments, request });
+      writer.post({ type: 'resume', instruments, request });
     });
   }
 
@@ -199,7 +239,7 @@ export class Pipeline {
   }
 
   #forwardMetadata(list: readonly InstrumentMeta[]): void {
-    this.#writer?.post({ type: 'metadata', list });
+    for (const writer of this.#writers) writer.post({ type: 'metadata', list });
   }
 
   /** Starts a worker the pipeline cannot do without and waits until it is ready. */
@@ -230,4 +270,8 @@ export class Pipeline {
       });
     });
   }
+}
+
+function writerName(storeIndex: number): string {
+  return storeIndex === 0 ? 'writer' : `writer ${storeIndex + 1}`;
 }

@@ -13,8 +13,7 @@ import { Doorbell } from '../shm/doorbell.ts';
 import { LatencyHistogram } from '../shm/latency-histogram.ts';
 import { RingConsumer } from '../shm/ring-consumer.ts';
 import { RingProducer } from '../shm/ring-producer.ts';
-import type { StoreWriter, WriteResult } from '../store/contract.ts';
-import { createStoreWriter } from '../store/open-store.ts';
+import type { WriteResult } from '../store/contract.ts';
 import type { FeedModule } from '../venues/contract.ts';
 import type { FeedCounters } from '../venues/feed-counters.ts';
 import { FeedSession } from '../venues/kit/feed-session.ts';
@@ -26,11 +25,11 @@ import { WRITER_COUNTERS } from './counters.ts';
 import type { EngineConfig } from './engine-config.ts';
 import type { EngineView } from './engine-view.ts';
 import { MemoryView } from './memory-view.ts';
-import { planResume, type ResumePlan } from './resume-plan.ts';
+import type { ResumePlan } from './resume-plan.ts';
 import { RingSink, type SinkFeed } from './ring-sink.ts';
 import { countRows } from './row-counts.ts';
-import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
-import { timeframesOf } from './timeframes.ts';
+import { createSharedMemory, type SharedMemory, type VenueMemory } from './shared-memory.ts';
+import { StoreGroup } from './store-group.ts';
 
 export interface ReplayOptions {
   readonly config: EngineConfig;
@@ -86,19 +85,14 @@ export interface ReplayRun {
 /** Opens the store and starts playing. Rejects when the store cannot be opened. */
 export async function startReplay(options: ReplayOptions): Promise<ReplayRun> {
   const { config } = options;
-  const store = await createStoreWriter(config.storeUrl, {
-    timeframes: timeframesOf(config),
-    bookDeltas: config.book.deltas,
-  });
-  await store.open();
+  const stores = await StoreGroup.open(config);
   try {
-    await store.registerInstruments(config.instruments);
-    const plan = await planResume(store, config.instruments, options.firstUs);
-    const replay = new Replay(options, store, plan);
-    const ended = replay.run().finally(() => store.close());
+    const plan = await stores.plan(config.instruments, options.firstUs);
+    const replay = new Replay(options, stores, plan);
+    const ended = replay.run().finally(() => stores.close());
     return { view: replay.view, ended, stop: () => replay.stop() };
   } catch (error) {
-    await store.close();
+    await stores.close();
     throw error;
   }
 }
@@ -106,7 +100,7 @@ export async function startReplay(options: ReplayOptions): Promise<ReplayRun> {
 class Replay {
   readonly view: EngineView;
   readonly #options: ReplayOptions;
-  readonly #store: StoreWriter;
+  readonly #stores: StoreGroup;
   readonly #plan: ResumePlan;
   readonly #shared: SharedMemory;
   readonly #players = new Map<string, Player>();
@@ -126,22 +120,24 @@ class Replay {
     quarantined: 0,
   };
   readonly #sessionId: string;
-  readonly #writer: CounterRegion<(typeof WRITER_COUNTERS)[number]>;
+  readonly #counters: readonly CounterRegion<(typeof WRITER_COUNTERS)[number]>[];
   #events = 0;
   #isStopped = false;
   #nowUs: number;
   #tickUs: number;
 
-  constructor(options: ReplayOptions, store: StoreWriter, plan: ResumePlan) {
+  constructor(options: ReplayOptions, stores: StoreGroup, plan: ResumePlan) {
     this.#options = options;
-    this.#store = store;
+    this.#stores = stores;
     this.#plan = plan;
     this.#shared = createSharedMemory(options.config);
     this.#nowUs = options.firstUs;
     this.#tickUs = options.firstUs;
     const startedUs = options.clock.wallUs();
     this.#sessionId = `replay-${startedUs.toString(36)}`;
-    this.#writer = new CounterRegion(WRITER_COUNTERS, this.#shared.writerCounters);
+    this.#counters = this.#shared.stores.map(
+      ({ counters }) => new CounterRegion(WRITER_COUNTERS, counters),
+    );
     this.view = new MemoryView({
       config: options.config,
       sessionId: this.#sessionId,
@@ -153,12 +149,13 @@ class Replay {
     });
     for (const module of options.modules) this.#players.set(module.id, this.#createPlayer(module));
     this.#collector = new BatchCollector(
-      new RingConsumer(this.#shared.candles),
-      this.#shared.venues.map((venue) => new RingConsumer(venue.toWriter)),
+      new RingConsumer(this.#shared.stores[0]?.candles as SharedArrayBuffer),
+      this.#shared.venues.map((venue) => new RingConsumer(firstOf(venue))),
     );
     this.#aggregator = createAggregator(
       options.config,
-      this.#shared,
+      // One ring of candles is read, and goes to every store.
+      { ...this.#shared, stores: this.#shared.stores.slice(0, 1) },
       plan.seeds,
       {
         wallUs: () => this.#nowUs,
@@ -176,7 +173,7 @@ class Replay {
   async run(): Promise<ReplayResult> {
     const { config, files, clock } = this.#options;
     const sessionId = this.#sessionId;
-    await this.#store.startSession({
+    await this.#stores.startSession({
       sessionId,
       startedUs: clock.wallUs(),
       command: config.command,
@@ -195,7 +192,7 @@ class Replay {
     while (!this.#aggregator.finish()) await this.#write();
     await this.#write();
     await this.#rebuildTouched();
-    await this.#store.endSession(sessionId, clock.wallUs(), JSON.stringify(this.#rows));
+    await this.#stores.endSession(sessionId, clock.wallUs(), JSON.stringify(this.#rows));
     return {
       events: this.#events,
       reports: this.#reports,
@@ -297,9 +294,14 @@ class Replay {
   async #write(): Promise<void> {
     const batch = this.#collector.collect();
     if (batch === undefined) return;
-    const result = await this.#store.write(batch);
-    for (const key of Object.keys(result) as (keyof WriteResult)[]) this.#rows[key] += result[key];
-    countRows(this.#writer, result);
+    const results = await this.#stores.write(batch);
+    const [first] = results;
+    if (first === undefined) return;
+    for (const key of Object.keys(first) as (keyof WriteResult)[]) this.#rows[key] += first[key];
+    for (const [i, result] of results.entries()) {
+      const counters = this.#counters[i];
+      if (counters !== undefined) countRows(counters, result);
+    }
   }
 
   /** Into a store that held rows already: candles there may have other trades than the replay's. */
@@ -307,7 +309,7 @@ class Replay {
     const held = new Map(this.#plan.resume);
     for (const instrument of this.#options.config.instruments) {
       if (Number.isNaN(held.get(instrument.index)?.lastTradeUs ?? Number.NaN)) continue;
-      await this.#store.rebuildCandles(instrument, this.#options.firstUs, this.#nowUs, this.#nowUs);
+      await this.#stores.rebuildCandles(instrument, this.#options.firstUs, this.#nowUs);
     }
   }
 
@@ -321,7 +323,7 @@ class Replay {
     const venue = this.#shared.venues.find((v) => v.venue === module.venue);
     const memory = this.#shared.feeds.find((f) => f.feed === module.id);
     if (venue === undefined || memory === undefined) throw new Error(`no memory for ${module.id}`);
-    const sink = this.#sinkOf(module.venue, venue.toWriter, venue.toAggregator);
+    const sink = this.#sinkOf(module.venue, firstOf(venue), venue.toAggregator);
     const instruments = config.instruments.filter((i) => i.feed === module.id);
     const { book, repair } = config;
     const session = new FeedSession({
@@ -355,4 +357,9 @@ class Replay {
     const doorbell = new Doorbell(this.#shared.aggregatorDoorbell);
     return new RingSink(new RingProducer(toWriter), new RingProducer(toAggregator), doorbell);
   }
+}
+
+/** A replay is one thread: it reads one ring and writes to every store. */
+function firstOf({ toWriters }: VenueMemory): SharedArrayBuffer {
+  return toWriters[0] as SharedArrayBuffer;
 }

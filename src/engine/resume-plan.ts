@@ -2,11 +2,13 @@
 import { US_PER_SECOND } from '../base/clock.ts';
 import type { Instrument } from '../model/instrument.ts';
 import type { CandleSeed, ResumeState, StoreWriter } from '../store/contract.ts';
-import type { ResumeMap } from './control-messages.ts';
 
 /** Candles this long before the last stored trade may have missed their last update in a crash. */
 const CANDLE_LAG_US = 120 * US_PER_SECOND;
 const CLOCKS_APART_US_MAX = 60 * US_PER_SECOND;
+
+/** By instrument index. */
+export type ResumeMap = readonly (readonly [number, ResumeState])[];
 
 export interface ResumePlan {
   readonly resume: ResumeMap;

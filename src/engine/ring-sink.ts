@@ -1,6 +1,7 @@
 /**
- * Where a venue's records go: the writer's ring and, for what candles and live values need, the
- * aggregator's ring. Applies the overload table (docs/ARCHITECTURE.md, "Overload").
+ * Where a venue's records go: the writer's ring (one a store, behind one face) and, for candles and
+ * live values, the aggregator's. Applies the overload table (docs/ARCHITECTURE.md,
+ * "Overload").
  *
  * Invariant: the writer's ring is published before the aggregator's, so whatever the aggregator
  * made a candle from is already visible to the writer.
@@ -10,7 +11,7 @@ import { writeStatus } from '../model/record-codec.ts';
 import { BookSnapshot, Common, Flag, RecordType, StatusKind } from '../model/record-layout.ts';
 import { RECORD_LENGTH_MAX, type RecordSink } from '../model/record-sink.ts';
 import type { Doorbell } from '../shm/doorbell.ts';
-import type { RingProducer } from '../shm/ring-producer.ts';
+import type { RecordProducer } from '../shm/ring-fan.ts';
 import { count, createFeedCounters, type FeedCounters, FeedSlot } from '../venues/feed-counters.ts';
 
 /** Share of a ring in use from which quotes and snapshots are conflated, and deltas dropped. */
@@ -38,8 +39,8 @@ interface Held {
 
 export class RingSink implements RecordSink {
   readonly scratch = RecordBytes.allocate(RECORD_LENGTH_MAX);
-  readonly #writer: RingProducer;
-  readonly #aggregator: RingProducer;
+  readonly #writer: RecordProducer;
+  readonly #aggregator: RecordProducer;
   readonly #doorbell: Doorbell;
   readonly #headroom: number;
   /** Latest conflated record by type and instrument. */
@@ -50,7 +51,7 @@ export class RingSink implements RecordSink {
   /** Records that found no room although headroom was checked; they go first, in order. */
   readonly #overflow: { type: RecordType; length: number; bytes: RecordBytes }[] = [];
 
-  constructor(writer: RingProducer, aggregator: RingProducer, doorbell: Doorbell) {
+  constructor(writer: RecordProducer, aggregator: RecordProducer, doorbell: Doorbell) {
     this.#writer = writer;
     this.#aggregator = aggregator;
     this.#doorbell = doorbell;
@@ -156,7 +157,7 @@ export class RingSink implements RecordSink {
     this.#aggregator.commit();
   }
 
-  #copy(ring: RingProducer, type: RecordType, length: number): boolean {
+  #copy(ring: RecordProducer, type: RecordType, length: number): boolean {
     const at = ring.claim(type, length);
     if (at < 0) return false;
     copyWords(this.scratch, 0, ring.bytes, at, (length + 7) & ~7);

@@ -2,9 +2,11 @@
  * Every SharedArrayBuffer of a running engine, made by the main thread, which keeps them all alive.
  *
  * ```text
- *  venue worker v ─ toWriter[v] ──────────────► writer worker ─► store
- *        └───────── toAggregator[v] ► aggregator ─ candles ──┘
+ *  venue worker v ─ toWriters[s] of v ────────────► writer worker s ─► store s
+ *        └───────── toAggregator of v ► aggregator ─ candles[s] ──┘
  * ```
+ *
+ * Each store has a writer thread and rings of its own, so that one never waits for another.
  */
 import { CounterRegion } from '../shm/counter-region.ts';
 import { DOORBELL_LENGTH } from '../shm/doorbell.ts';
@@ -23,8 +25,14 @@ import type { EngineConfig } from './engine-config.ts';
 
 export interface VenueMemory {
   readonly venue: string;
-  readonly toWriter: SharedArrayBuffer;
+  /** One ring a store, in the order of the config. */
+  readonly toWriters: readonly SharedArrayBuffer[];
   readonly toAggregator: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+}
+
+export interface StoreMemory {
+  readonly candles: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
 }
 
@@ -38,12 +46,12 @@ export interface FeedMemory {
 export interface SharedMemory {
   readonly venues: readonly VenueMemory[];
   readonly feeds: readonly FeedMemory[];
-  readonly candles: SharedArrayBuffer;
+  /** In the order of the config. */
+  readonly stores: readonly StoreMemory[];
   readonly aggregatorDoorbell: SharedArrayBuffer;
   /** Int32 [0]: 1 tells the aggregator to finish. */
   readonly aggregatorControl: SharedArrayBuffer;
   readonly aggregatorCounters: SharedArrayBuffer;
-  readonly writerCounters: SharedArrayBuffer;
   readonly liveTable: SharedArrayBuffer;
 }
 
@@ -65,7 +73,7 @@ export function createSharedMemory(config: EngineConfig): SharedMemory {
   return {
     venues: venuesOf(config).map((venue) => ({
       venue,
-      toWriter: createRing(rings.writerBytes),
+      toWriters: config.storeUrls.map(() => createRing(rings.writerBytes)),
       toAggregator: createRing(rings.aggregatorBytes),
       counters: counters(VENUE_COUNTERS),
     })),
@@ -78,11 +86,13 @@ export function createSharedMemory(config: EngineConfig): SharedMemory {
         SharedArrayBuffer
       >,
     })),
-    candles: createRing(rings.candleBytes),
+    stores: config.storeUrls.map(() => ({
+      candles: createRing(rings.candleBytes),
+      counters: counters(WRITER_COUNTERS),
+    })),
     aggregatorDoorbell: new SharedArrayBuffer(DOORBELL_LENGTH),
     aggregatorControl: new SharedArrayBuffer(8),
     aggregatorCounters: counters(AGGREGATOR_COUNTERS),
-    writerCounters: counters(WRITER_COUNTERS),
     liveTable: createLiveTable(config.instruments.length),
   };
 }

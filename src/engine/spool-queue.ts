@@ -16,6 +16,7 @@ import { backoffUs } from '../venues/kit/backoff.ts';
 import { keepEssential } from './batch-filter.ts';
 import type { EngineConfig } from './engine-config.ts';
 import type { LogHost } from './log-host.ts';
+import { LostTrades } from './lost-trades.ts';
 
 /** Share of the spool in use from which quotes and books are left out. */
 const ESSENTIAL_SHARE = 0.8;
@@ -32,17 +33,22 @@ export class SpoolQueue {
   readonly #clock: Clock;
   readonly #host: LogHost;
   readonly #dir: string;
+  /** For messages. */
+  readonly #store: string;
   readonly #prng = new Prng(11);
+  readonly #lost = new LostTrades();
   #spool: Spool | undefined;
   #attempts = 0;
   #nextTryUs = 0;
-  #saidUs = Number.NEGATIVE_INFINITY;
+  /** When each kind of problem was last said. */
+  readonly #saidUs = new Map<string, number>();
 
-  constructor(config: EngineConfig, clock: Clock, host: LogHost) {
+  constructor(config: EngineConfig, storeUrl: string, clock: Clock, host: LogHost) {
     this.#config = config;
+    this.#store = redactText(storeUrl);
     this.#clock = clock;
     this.#host = host;
-    const store = hashText(config.storeUrl).toString(16).padStart(8, '0');
+    const store = hashText(storeUrl).toString(16).padStart(8, '0');
     this.#dir = join(config.writer.spoolDir, store);
     if (existsSync(this.#dir)) this.#open();
   }
@@ -69,21 +75,51 @@ export class SpoolQueue {
   }
 
   hasRoomFor(length: number): boolean {
-    if (this.#open().hasRoomFor(length)) return true;
-    this.#say(`spool ${this.#dir} is full: rings fill up and frames will be dropped`);
-    return false;
+    return this.#open().hasRoomFor(length) || this.#sayFull();
+  }
+
+  /** There is no room and other stores must not wait: this one's ledger will say what it missed. */
+  discard(batch: RecordBatch): void {
+    this.#lost.add(batch);
+    this.droppedCount += batch.count;
+    this.#say(
+      'lost',
+      `spool ${this.#dir} is full: store ${this.#store} misses ${this.droppedCount} records`,
+    );
+  }
+
+  /** Puts what was discarded into the spool, for the ledger, once there is room (and `more`). */
+  tellLosses(more = 0): void {
+    const lost = this.#lost;
+    if (lost.isEmpty || !this.#open().hasRoomFor(lost.noticeLength + more)) return;
+    if (this.#open().append(lost.notice())) lost.clear();
   }
 
   /** Takes the batch, without quotes and books when little room is left; false: no room at all. */
   append(batch: RecordBatch): boolean {
     const spool = this.#open();
+    this.tellLosses(batch.length);
     if (spool.length < ESSENTIAL_SHARE * this.#config.writer.spoolMaxBytes) {
-      return spool.append(batch);
+      return spool.append(batch) || this.#sayFull();
     }
     const kept = keepEssential(batch);
     this.droppedCount += kept.dropped;
-    this.#say(`spool ${this.#dir} is nearly full: ${this.droppedCount} quotes and books left out`);
-    return kept.batch.count === 0 || spool.append(kept.batch);
+    this.#say(
+      'nearly full',
+      `spool ${this.#dir} is nearly full: ${this.droppedCount} quotes and books left out`,
+    );
+    return kept.batch.count === 0 || spool.append(kept.batch) || this.#sayFull();
+  }
+
+  /** Takes the batch whole or not at all, however little room is left. */
+  appendWhole(batch: RecordBatch): boolean {
+    return this.#open().append(batch);
+  }
+
+  /** The store has the oldest batch. */
+  acknowledgeOldest(): void {
+    const spool = this.#open();
+    if (spool.peek() !== undefined) spool.acknowledge();
   }
 
   /** The store failed: it is tried again after a wait that grows. */
@@ -91,9 +127,11 @@ export class SpoolQueue {
     const waitUs = backoffUs(RETRY, this.#attempts, this.#prng);
     this.#attempts += 1;
     this.#nextTryUs = this.#clock.wallUs() + waitUs;
-    const store = redactText(this.#config.storeUrl);
     const advice = problem.retry === 'fatal' ? '; mend the store, recording goes on' : '';
-    this.#say(`store ${store} takes nothing, spooling to disk: ${problem.message}${advice}`);
+    this.#say(
+      'down',
+      `store ${this.#store} takes nothing, spooling to disk: ${problem.message}${advice}`,
+    );
   }
 
   /** Writes batches in order until the store fails, none is left, or `deadlineUs` has come. */
@@ -108,7 +146,7 @@ export class SpoolQueue {
       }
       spool.acknowledge();
       this.#attempts = 0;
-      if (spool.isEmpty) this.#host.log('info', 'the store has all that was spooled');
+      if (spool.isEmpty) this.#host.log('info', `store ${this.#store} has all that was spooled`);
       if (this.#clock.wallUs() >= deadlineUs) return;
     }
   }
@@ -134,10 +172,15 @@ export class SpoolQueue {
     return this.#spool;
   }
 
-  #say(message: string): void {
+  #sayFull(): false {
+    this.#say('full', `spool ${this.#dir} is full: mend the store, what comes now may be lost`);
+    return false;
+  }
+
+  #say(kind: string, message: string): void {
     const nowUs = this.#clock.wallUs();
-    if (nowUs - this.#saidUs < SAID_EVERY_US) return;
-    this.#saidUs = nowUs;
+    if (nowUs - (this.#saidUs.get(kind) ?? Number.NEGATIVE_INFINITY) < SAID_EVERY_US) return;
+    this.#saidUs.set(kind, nowUs);
     this.#host.log('error', message);
   }
 }

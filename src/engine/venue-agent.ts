@@ -15,6 +15,7 @@ import { restFetch } from '../net/rest-client.ts';
 import { type ClientSocket, connectSocket } from '../net/web-socket.ts';
 import { CounterRegion } from '../shm/counter-region.ts';
 import { Doorbell } from '../shm/doorbell.ts';
+import { producerFor } from '../shm/ring-fan.ts';
 import { RingProducer } from '../shm/ring-producer.ts';
 import type { FeedModule, RestRequest, VenueModule } from '../venues/contract.ts';
 import { FeedSession } from '../venues/kit/feed-session.ts';
@@ -70,7 +71,7 @@ export class VenueAgent {
     const memory = start.shared.venues.find((v) => v.venue === start.venue);
     assert(memory !== undefined, `Invariant: venue ${start.venue} has shared memory`);
     this.#sink = new RingSink(
-      new RingProducer(memory.toWriter),
+      producerFor(memory.toWriters),
       new RingProducer(memory.toAggregator),
       new Doorbell(start.shared.aggregatorDoorbell),
     );

@@ -42,6 +42,10 @@ export class WorkerHandle {
     });
   }
 
+  get isExited(): boolean {
+    return this.#isExited;
+  }
+
   post(message: ToWorker): void {
     if (!this.#isExited) this.#worker.postMessage(message);
   }

@@ -1,18 +1,20 @@
-/** Opens what the writer thread needs, in order: store, spool of the last run, resume plan. */
+/** Opens what a writer thread needs, in order: store, spool of the last run, resume plan. */
 import type { Clock } from '../base/clock.ts';
 import { errorText } from '../base/errors.ts';
-import type { StoreWriter } from '../store/contract.ts';
+import type { SessionRow } from '../store/contract.ts';
 import { createStoreWriter } from '../store/open-store.ts';
 import type { WriterStart } from './control-messages.ts';
 import type { LogHost } from './log-host.ts';
 import { planResume, type ResumePlan } from './resume-plan.ts';
 import { SpoolQueue } from './spool-queue.ts';
+import { StoreGateway } from './store-gateway.ts';
 import { timeframesOf } from './timeframes.ts';
 import { WriterAgent } from './writer-agent.ts';
 
 export interface WriterService {
   readonly agent: WriterAgent;
-  readonly plan: ResumePlan;
+  /** Undefined while the store is down: nobody knows what it holds. */
+  readonly plan: ResumePlan | undefined;
   /** Ends the session row and closes the store. */
   close(): Promise<void>;
 }
@@ -22,46 +24,47 @@ export async function openWriter(
   clock: Clock,
   host: LogHost,
 ): Promise<WriterService> {
-  const { config, sessionId } = start;
-  const store = await createStoreWriter(config.storeUrl, {
-    timeframes: timeframesOf(config),
-    bookDeltas: config.book.deltas,
-  });
-  await store.open();
-  await store.registerInstruments(config.instruments);
-  await startSession(store, start);
-  const spool = new SpoolQueue(config, clock, host);
-  if (spool.foreignInstruments.length > 0)
-    await store.registerInstruments(spool.foreignInstruments);
-  const agent = new WriterAgent(start, store, spool, clock, host);
-  // What the last run could not write comes first: the resume plan must see it.
-  await agent.drainSpool();
-  const plan = await planResume(store, config.instruments, clock.wallUs());
+  const { config, sessionId, storeIndex } = start;
+  const url = config.storeUrls[storeIndex] ?? '';
+  const options = { timeframes: timeframesOf(config), bookDeltas: config.book.deltas };
+  const store = await createStoreWriter(url, options);
+  const gateway = new StoreGateway(store, config.instruments, sessionOf(start), host);
+  const isOpen = await gateway.tryOpen();
+  const spool = new SpoolQueue(config, url, clock, host);
+  await gateway.register(spool.foreignInstruments);
+  const agent = new WriterAgent(start, gateway, spool, clock, host);
+  let plan: ResumePlan | undefined;
+  if (isOpen) {
+    // What the last run could not write comes first: the resume plan must see it.
+    await agent.drainSpool();
+    if (spool.isEmpty) plan = await planResume(store, config.instruments, clock.wallUs());
+  }
   return {
     agent,
     plan,
     close: async () => {
       spool.close();
       try {
-        await store.endSession(sessionId, clock.wallUs(), JSON.stringify(agent.summary()));
+        await gateway.endSession(clock.wallUs(), JSON.stringify(agent.summary()), sessionId);
       } catch (error) {
         // A store that is down when recording stops: the rows are in the spool, this one is not.
         host.log('warn', `end of the session not stored: ${errorText(error)}`);
       }
-      await store.close();
+      await gateway.close();
     },
   };
 }
 
-async function startSession(store: StoreWriter, start: WriterStart): Promise<void> {
-  if (start.incarnation > 0) return;
+/** The session's row; undefined where an earlier incarnation wrote it. */
+function sessionOf(start: WriterStart): SessionRow | undefined {
+  if (start.incarnation > 0) return undefined;
   const { config, sessionId, startedUs } = start;
-  await store.startSession({
+  return {
     sessionId,
     startedUs,
     command: config.command,
     version: config.version,
     host: process.env.HOSTNAME ?? '',
     config: config.configJson,
-  });
+  };
 }

@@ -22,10 +22,7 @@ import { StoreGate } from './store-gate.ts';
 
 export interface HttpDeps {
   readonly view: EngineView;
-  /**
-   * The store's reader, opened on the first call and again after a failure. Rejects while it is
-   * down.
-   */
+  /** Opens a reader of the store; one serves all requests. Rejects while the store is down. */
   readonly reader: () => Promise<StoreReader>;
   readonly clock: Clock;
   /** When given, every route but health wants `Authorization: Bearer <token>`. */
@@ -39,9 +36,12 @@ export interface HttpDeps {
 const HEALTH_PATH = '/api/v1/health';
 const METHODS = 'GET, HEAD';
 
-export function createApp(deps: HttpDeps): OpenAPIHono {
+export function createGate({ reader, clock, onError = () => undefined }: HttpDeps): StoreGate {
+  return new StoreGate({ reader, clock, onError });
+}
+
+export function createApp(deps: HttpDeps, gate = createGate(deps)): OpenAPIHono {
   const onError = deps.onError ?? (() => undefined);
-  const gate = new StoreGate({ reader: deps.reader, clock: deps.clock, onError });
   const directory = new InstrumentDirectory({ view: deps.view, gate, clock: deps.clock });
   const routeDeps = { view: deps.view, clock: deps.clock, gate, directory };
 

@@ -22,6 +22,7 @@ export function createHealthReport({ view, gate, clock }: RouteDeps): () => Prom
       probe = gate.probe(PROBE_DEADLINE_MS);
     }
     const storeProblem = await probe;
+    const behind = view.stores().filter(({ counters }) => counters.spool_batches > 0);
     const store = storeHealth(storeProblem, view.writer().spool_batches);
     const feeds = view.feeds().map((feed) => ({
       feed: feed.feed,
@@ -30,7 +31,8 @@ export function createHealthReport({ view, gate, clock }: RouteDeps): () => Prom
       problem: feed.problem,
       last_frame_us: feed.counters.last_frame_us > 0 ? feed.counters.last_frame_us : null,
     }));
-    const isWhole = store.state === 'ok' && feeds.every((feed) => feed.state === 'live');
+    const isWhole =
+      store.state === 'ok' && behind.length === 0 && feeds.every((feed) => feed.state === 'live');
     const nowUs = view.nowUs();
     return {
       status: isWhole ? 'ok' : 'degraded',
@@ -39,6 +41,10 @@ export function createHealthReport({ view, gate, clock }: RouteDeps): () => Prom
       now_us: nowUs,
       uptime_seconds: (nowUs - view.startedUs) / US_PER_SECOND,
       store,
+      stores_behind: behind.map(({ name, counters }) => ({
+        name,
+        spool_batches: counters.spool_batches,
+      })),
       feeds,
       workers: [...view.workers()],
     };

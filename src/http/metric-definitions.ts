@@ -75,6 +75,7 @@ export const WRITER_METRICS: Definitions<(typeof WRITER_COUNTERS)[number]> = {
   gaps: counter('Ledger rows inserted or changed.'),
   quarantined: counter('Records set aside into the ledger as not storable.'),
   rebuilds: counter('Candle rebuilds from stored trades.'),
+  pruned: counter('Rows deleted by retention.'),
   retries: counter('Commits tried again after the store failed.'),
   commit_us_last: gauge('How long the last commit took, µs.'),
   spool_length: gauge('Bytes waiting on disk for the store.'),

@@ -2,8 +2,8 @@
  * The Prometheus face of the engine. Nothing is counted here: each metric reads the engine's own
  * counters when it is scraped, so a scrape and `/api/v1/stats` can never disagree.
  *
- * Names: `tickspine_<counter>_total{feed}` and `tickspine_<gauge>{feed}`; the writer's and the
- * aggregator's carry `tickspine_writer_…` and `tickspine_aggregator_…`.
+ * Names: `tickspine_<counter>_total{feed}` and `tickspine_<gauge>{feed}`; the writers' are
+ * `tickspine_writer_…{store}`, the aggregator's `tickspine_aggregator_…`.
  */
 import { type Metric, Registry } from 'prom-client';
 import { US_PER_SECOND } from '../base/clock.ts';
@@ -34,8 +34,8 @@ export function createMetricsRegistry(view: EngineView): Registry {
   const registry = new Registry();
   const metrics = [
     ...feedMetrics(view),
-    ...stageMetrics('writer', WRITER_METRICS, () => view.writer()),
-    ...stageMetrics('aggregator', AGGREGATOR_METRICS, () => view.aggregator()),
+    ...writerMetrics(view),
+    ...aggregatorMetrics(view),
     latencyMetric(view),
     ...processMetrics(view),
   ];
@@ -52,14 +52,23 @@ function feedMetrics(view: EngineView): ScrapedMetric[] {
   }));
 }
 
-function stageMetrics<Name extends string>(
-  stage: string,
-  definitions: Readonly<Record<Name, MetricDefinition>>,
-  read: () => Readonly<Record<Name, number>>,
-): ScrapedMetric[] {
-  return (Object.keys(definitions) as Name[]).map((name) => ({
-    ...described(`tickspine_${stage}_`, name, definitions[name]),
-    samples: () => [{ value: read()[name], labels: {} }],
+function writerMetrics(view: EngineView): ScrapedMetric[] {
+  const names = Object.keys(WRITER_METRICS) as (keyof typeof WRITER_METRICS)[];
+  return names.map((name) => ({
+    ...described('tickspine_writer_', name, WRITER_METRICS[name]),
+    samples: () =>
+      view.stores().map((store) => ({
+        value: store.counters[name],
+        labels: { store: store.name },
+      })),
+  }));
+}
+
+function aggregatorMetrics(view: EngineView): ScrapedMetric[] {
+  const names = Object.keys(AGGREGATOR_METRICS) as (keyof typeof AGGREGATOR_METRICS)[];
+  return names.map((name) => ({
+    ...described('tickspine_aggregator_', name, AGGREGATOR_METRICS[name]),
+    samples: () => [{ value: view.aggregator()[name], labels: {} }],
   }));
 }
 

@@ -1,6 +1,6 @@
 /** Binds the application to an address with Bun.serve. */
 import { EngineError, errorText, UsageError } from '../base/errors.ts';
-import { createApp, type HttpDeps } from './app.ts';
+import { createApp, createGate, type HttpDeps } from './app.ts';
 import { assertMayBind } from './bearer-token.ts';
 import { HttpProblem, problemResponse } from './problem.ts';
 
@@ -32,12 +32,16 @@ export function startHttp(options: HttpOptions): HttpServer {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new UsageError(`http: port ${port} is outside 0..65535`);
   }
-  const app = createApp(options);
+  const gate = createGate(options);
+  const app = createApp(options, gate);
   const server = bind(host, port, (request) => app.fetch(request), options.onError);
   const shownHost = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
   return {
     url: `http://${shownHost === '' ? '0.0.0.0' : shownHost}:${server.port}`,
-    stop: () => server.stop(true),
+    stop: async () => {
+      await server.stop(true);
+      gate.close();
+    },
   };
 }
 

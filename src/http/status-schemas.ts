@@ -19,6 +19,7 @@ export const healthSchema = z
       problem: z.string(),
       spool_batches: z.number(),
     }),
+    stores_behind: z.array(z.object({ name: z.string(), spool_batches: z.number() })),
     feeds: z.array(
       z.object({
         feed: z.string(),
@@ -61,7 +62,8 @@ export const statsSchema = z
         latency_us: z.record(z.string(), latency).readonly(),
       }),
     ),
-    writer: numbers.readonly(),
+    writer: numbers.readonly().openapi({ description: 'Of the first store' }),
+    stores: z.array(z.object({ name: z.string(), counters: numbers.readonly() })),
     aggregator: numbers.readonly(),
     workers: z
       .array(z.object({ name: z.string(), state: z.string(), restarts: z.number() }))

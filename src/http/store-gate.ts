@@ -10,6 +10,7 @@ import { type Clock, every, type Timer, US_PER_MS } from '../base/clock.ts';
 import { EngineError } from '../base/errors.ts';
 import type { StoreReader } from '../store/contract.ts';
 import { HttpProblem } from './problem.ts';
+import { SharedReader } from './shared-reader.ts';
 
 export const READ_COUNT_MAX = 64;
 export const READ_DEADLINE_MS = 10_000;
@@ -31,11 +32,13 @@ export interface StoreGateOptions {
 
 export class StoreGate {
   readonly #options: StoreGateOptions;
+  readonly #reader: SharedReader;
   readonly #waiting = new Set<Waiting>();
   #sweep: Timer | undefined;
 
   constructor(options: StoreGateOptions) {
     this.#options = options;
+    this.#reader = new SharedReader(options.reader, options.onError);
   }
 
   /** Runs `task` with the reader, or throws the 503 at once when too many requests read already. */
@@ -58,6 +61,11 @@ export class StoreGate {
     }
   }
 
+  close(): void {
+    this.#reader.giveUp();
+    this.#sweep?.stop();
+  }
+
   async #run<T>(task: (reader: StoreReader) => Promise<T>, deadlineMs: number): Promise<T> {
     const { promise: expired, reject } = Promise.withResolvers<never>();
     const waiting: Waiting = {
@@ -67,7 +75,7 @@ export class StoreGate {
     this.#waiting.add(waiting);
     this.#sweep ??= every(SWEEP_MS, () => this.#expireOverdue());
     try {
-      return await Promise.race([this.#options.reader().then(task), expired]);
+      return await Promise.race([this.#reader.use(task, isStoreFault), expired]);
     } catch (error) {
       throw this.#explain(error);
     } finally {
@@ -78,7 +86,12 @@ export class StoreGate {
   /** One timer for all reads; it stops when nothing waits. */
   #expireOverdue(): void {
     const nowUs = this.#options.clock.monoUs();
-    for (const waiting of this.#waiting) if (waiting.deadlineUs <= nowUs) waiting.expire();
+    for (const waiting of this.#waiting) {
+      if (waiting.deadlineUs > nowUs) continue;
+      waiting.expire();
+      // A connection that hangs is of no use to the next request either.
+      this.#reader.giveUp();
+    }
     if (this.#waiting.size > 0) return;
     this.#sweep?.stop();
     this.#sweep = undefined;
@@ -86,12 +99,21 @@ export class StoreGate {
 
   #explain(error: unknown): unknown {
     if (error instanceof HttpProblem || isDefect(error)) return error;
-    if (error instanceof EngineError && QUESTION_CODES.has(error.code)) {
+    if (isQuestion(error)) {
       return new HttpProblem('not_derivable', error.message, { cause: error });
     }
     this.#options.onError(error);
     return unreachableStore('cannot be read now', error);
   }
+}
+
+function isQuestion(error: unknown): error is EngineError {
+  return error instanceof EngineError && QUESTION_CODES.has(error.code);
+}
+
+/** What a new connection may mend. */
+function isStoreFault(error: unknown): boolean {
+  return !(error instanceof HttpProblem || isDefect(error) || isQuestion(error));
 }
 
 /** Our own mistakes are a 500, not the store's failure. */

@@ -6,6 +6,8 @@
  * day costs 24 rows and not a day of trades. A finer candle that is missing where trades are is
  * made first, so the shortcut never loses any. Shorter timeframes share one pass over the trades.
  *
+ * A bucket whose trades, or finer candles, retention may have deleted keeps the row it has.
+ *
  * Memory is bounded: trades come in pages, finished candles are saved after each page.
  */
 import { US_PER_SECOND } from '../base/clock.ts';
@@ -34,6 +36,11 @@ export interface CandleAccess {
   span(fromUs: number, toUs: number): Answer<readonly [number, number] | undefined>;
   closedCandles(timeframe: Timeframe, fromUs: number, toUs: number): Answer<readonly CandleSums[]>;
   evidence(fromUs: number, toUs: number): Answer<CandleEvidence>;
+  /**
+   * Trades, or candles of the timeframe, before this time may have been deleted by retention; 0:
+   * never.
+   */
+  prunedBeforeUs(timeframe?: Timeframe): Answer<number>;
   /** Writes closed candles past the guard of `mergeCandle`; returns how many rows changed. */
   save(timeframe: Timeframe, candles: readonly RebuiltCandle[]): Answer<number>;
 }
@@ -78,7 +85,7 @@ export class CandleRebuild {
     const direct: Track[] = [];
     const derived: [Timeframe, number, number][] = [];
     for (const timeframe of this.#timeframes) {
-      const startUs = bucketOpenUs(timeframe, firstUs);
+      const startUs = await this.#wholeFromUs(timeframe, bucketOpenUs(timeframe, firstUs));
       const endUs = this.#closedEndUs(timeframe, lastUs);
       if (startUs >= endUs) continue;
       if (this.#sourceOf(timeframe) !== undefined) derived.push([timeframe, startUs, endUs]);
@@ -103,6 +110,14 @@ export class CandleRebuild {
       seeds.push({ instrument, timeframe: index, ...sums });
     }
     return seeds;
+  }
+
+  /** The first bucket from `openUs` on that is made from rows which are all there still. */
+  async #wholeFromUs(timeframe: Timeframe, openUs: number): Promise<number> {
+    const prunedUs = await this.#access.prunedBeforeUs(this.#sourceOf(timeframe));
+    if (openUs >= prunedUs) return openUs;
+    const straddlingUs = bucketOpenUs(timeframe, prunedUs);
+    return straddlingUs < prunedUs ? bucketEndUs(timeframe, straddlingUs) : straddlingUs;
   }
 
   /** Closed candles up to now, then the rest of the span from what is finer still. */

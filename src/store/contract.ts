@@ -124,7 +124,7 @@ export interface CandleSeed {
   readonly lastTradeId: number;
 }
 
-/** Tables whose old rows may be given up. */
+/** What retention deletes, by the names of the views. */
 export type RetainedTable =
   | 'trades'
   | 'quotes'
@@ -139,6 +139,13 @@ export interface PruneTarget {
   readonly table: RetainedTable;
   /** Candles of one timeframe only. */
   readonly timeframe?: string;
+}
+
+/** A connection for the `migrate` command. */
+export interface MigrationSession {
+  readonly target: MigrationTarget;
+  readonly migrations: readonly Migration[];
+  close(): Promise<void>;
 }
 
 /** The writing side. One per store, used by one thread. */
@@ -163,6 +170,15 @@ export interface StoreWriter {
     toUs: number,
     nowUs: number,
   ): Promise<readonly CandleSeed[]>;
+  /** Makes, or makes anew, the `<venue>_<symbol>_klines` view of a market; returns its name. */
+  createKlinesView(key: InstrumentKey, timeframe: string): Promise<string>;
+  /**
+   * Deletes at most `rowsMax` of the oldest rows that are older than `beforeUs` (ts_us; recv_us of
+   * quotes and books; open time of candles; detection of ledger rows, of which open gaps stay) and
+   * remembers the horizon in `retention`. Returns how many; 0 when none is left. One short
+   * transaction. Coverage of trades ends where rows do.
+   */
+  prune(target: PruneTarget, beforeUs: number, rowsMax: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -335,16 +351,15 @@ export interface StoreReader {
   close(): Promise<void>;
 }
 
-/** A store opened for the `migrate` command: what it has, what this build brings. */
-export interface MigrationSession {
-  readonly target: MigrationTarget;
-  readonly migrations: readonly Migration[];
-  close(): Promise<void>;
-}
-
 export interface StoreModule {
   /** URL scheme: `sqlite`. */
   readonly scheme: string;
   createWriter(url: string, options: StoreOptions): StoreWriter;
   openReader(url: string): Promise<StoreReader>;
+  openMigrations(url: string): Promise<MigrationSession>;
+  /**
+   * Writes a consistent copy to the new file `path` while recording goes on. Absent: the server has
+   * tools of its own for that.
+   */
+  backup?(url: string, path: string): Promise<void>;
 }

@@ -52,11 +52,40 @@ export function loadMigrations(store: string, root = SQL_ROOT): readonly Migrati
   return list;
 }
 
+export interface MigrationState {
+  /** `0001`, as in the file's name. */
+  readonly version: string;
+  readonly name: string;
+  readonly state: 'applied' | 'pending';
+}
+
+/** Every migration of this build. Rejects as `migrate` does when the store was made otherwise. */
+export async function appliedOrPending(
+  target: MigrationTarget,
+  migrations: readonly Migration[],
+): Promise<MigrationState[]> {
+  const pending = new Set(await pendingOf(target, migrations));
+  return migrations.map((migration) => ({
+    version: String(migration.version).padStart(4, '0'),
+    name: migration.name,
+    state: pending.has(migration) ? 'pending' : 'applied',
+  }));
+}
+
 /** Applies what is pending; returns how many. */
 export async function migrate(
   target: MigrationTarget,
   migrations: readonly Migration[],
 ): Promise<number> {
+  const pending = await pendingOf(target, migrations);
+  for (const migration of pending) await target.apply(migration);
+  return pending.length;
+}
+
+async function pendingOf(
+  target: MigrationTarget,
+  migrations: readonly Migration[],
+): Promise<readonly Migration[]> {
   const known = new Map(migrations.map((migration) => [migration.version, migration]));
   const done = await target.applied();
   for (const { version, name, checksum } of done) {
@@ -75,9 +104,7 @@ export async function migrate(
     }
   }
   const doneVersions = new Set(done.map((row) => row.version));
-  const pending = migrations.filter((migration) => !doneVersions.has(migration.version));
-  for (const migration of pending) await target.apply(migration);
-  return pending.length;
+  return migrations.filter((migration) => !doneVersions.has(migration.version));
 }
 
 function schemaError(message: string): EngineError {

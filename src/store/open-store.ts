@@ -5,11 +5,21 @@
 import { readdirSync } from 'node:fs';
 import { EngineError } from '../base/errors.ts';
 import { redactText } from '../base/redact.ts';
-import type { StoreModule, StoreOptions, StoreReader, StoreWriter } from './contract.ts';
+import type {
+  MigrationSession,
+  StoreModule,
+  StoreOptions,
+  StoreReader,
+  StoreWriter,
+} from './contract.ts';
+
+/** Schemes that are spelled in two ways. */
+const SPELLINGS: Readonly<Record<string, string>> = { postgresql: 'postgres' };
 
 /** Scheme of a store URL in lower case, or '' when `url` has none. */
 export function storeScheme(url: string): string {
-  return /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
+  return SPELLINGS[scheme] ?? scheme;
 }
 
 /** Every store of this build, by folder name. */
@@ -51,6 +61,22 @@ export async function storeModule(url: string): Promise<StoreModule> {
 
 export async function createStoreWriter(url: string, options: StoreOptions): Promise<StoreWriter> {
   return (await storeModule(url)).createWriter(url, options);
+}
+
+export async function openStoreMigrations(url: string): Promise<MigrationSession> {
+  return (await storeModule(url)).openMigrations(url);
+}
+
+/** Rejects with code `backup` where the store leaves backups to its server. */
+export async function backupStore(url: string, path: string): Promise<void> {
+  const module = await storeModule(url);
+  if (module.backup === undefined) {
+    throw new EngineError(`${module.scheme}: stores are backed up with their server's own tools`, {
+      code: 'backup',
+      retry: 'fatal',
+    });
+  }
+  await module.backup(url, path);
 }
 
 export async function openStoreReader(url: string): Promise<StoreReader> {

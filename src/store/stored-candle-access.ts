@@ -44,6 +44,12 @@ export class StoredCandleAccess implements CandleAccess {
     return this.#rows.candles.closed(this.#instrument, timeframe.name, fromUs, toUs);
   }
 
+  prunedBeforeUs(timeframe?: Timeframe): Answer<number> {
+    const { retention } = this.#rows;
+    if (timeframe === undefined) return retention.prunedBeforeUs('trades', '');
+    return retention.prunedBeforeUs('candles', timeframe.name);
+  }
+
   async evidence(fromUs: number, toUs: number): Promise<CandleEvidence> {
     const { coverage, ledger } = this.#rows;
     const spans: CoveredSpan[] = [];

@@ -6,6 +6,7 @@ import type { Interval } from '../base/interval-set.ts';
 import type { CoveredSpan, GapSpan } from './candle-evidence.ts';
 import type { CandleSums } from './candle-fold.ts';
 import type { RebuiltCandle, TradeTuple } from './candle-rebuild.ts';
+import type { RetainedTable } from './contract.ts';
 import type { LedgerGap } from './resume-state.ts';
 
 export type Answer<T> = T | Promise<T>;
@@ -96,7 +97,16 @@ export interface CandleRows {
   ): Answer<number>;
 }
 
+export interface RetentionRows {
+  /**
+   * Rows of the table (candles: of the timeframe) before this time may have been deleted; 0: none
+   * was.
+   */
+  prunedBeforeUs(table: RetainedTable, timeframe: string): Answer<number>;
+}
+
 export interface StoredRows {
+  readonly retention: RetentionRows;
   readonly trades: TradeRows;
   readonly coverage: CoverageRows;
   readonly ledger: LedgerRows;

@@ -149,7 +149,8 @@ export interface RestRequest {
 /** What a REST answer held. */
 export interface RestHandler {
   onBookSnapshot(message: DepthMessage): void;
-  onTrade(message: TradeMessage): void;
+  /** True when it became a record: pages also hold what is known, and what is not wanted yet. */
+  onTrade(message: TradeMessage): boolean;
   /** After the last `onTrade` of the answer; `count` rows, ids ascending. */
   onTradesEnd(instrument: number, count: number): void;
   onDerivative(message: DerivativeMessage): void;

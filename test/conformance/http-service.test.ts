@@ -311,7 +311,7 @@ describe('metrics', () => {
     }
     expect(lines).toContain('tickspine_frames_total{feed="binance.spot"} 12');
     expect(lines).toContain('tickspine_feed_live{feed="okx.spot"} 0');
-    expect(lines).toContain('tickspine_writer_rows_total 7');
+    expect(lines).toContain('tickspine_writer_rows_total{store="sqlite"} 7');
     const labels = 'feed="binance.spot",stage="venue_to_received",quantile="0.99"';
     expect(lines).toContain(`tickspine_latency_seconds{${labels}} 0.0009`);
     expect(lines).toContain('tickspine_worker_restarts_total{worker="venue.binance"} 2');

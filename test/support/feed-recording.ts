@@ -85,7 +85,7 @@ export class FeedRecording {
     const config = configOf(setup);
     const shared = createSharedMemory(config);
     const memory = shared.venues[0] as SharedMemory['venues'][number];
-    this.#writerRing = new RingConsumer(memory.toWriter);
+    this.#writerRing = new RingConsumer(memory.toWriters[0] as SharedArrayBuffer);
     this.#aggregatorRing = new RingConsumer(memory.toAggregator);
     const { counters } = shared.feeds[0] as SharedMemory['feeds'][number];
     this.#counters = new Float64Array(counters);
@@ -183,7 +183,7 @@ function configOf({ feed, urls, instruments, channels, bookDepth = 10 }: Recordi
     command: 'test',
     version: '0',
     configJson: '{}',
-    storeUrl: '',
+    storeUrls: [''],
     feeds: [{ feed: feed.id, venue: feed.venue, urls, channels, staleAfterUs: {} }],
     instruments,
     timeframes: [],
@@ -196,6 +196,7 @@ function configOf({ feed, urls, instruments, channels, bookDepth = 10 }: Recordi
       backlogBytes: 1 << 24,
     },
     repair: { maxTrades: 100_000, graceMs: 100 },
+    retention: [],
     shutdownMs: SHUTDOWN_MS,
     captureDir: undefined,
     captureRotateBytes: 1 << 30,

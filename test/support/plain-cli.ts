@@ -69,7 +69,7 @@ export function plainParts(over: Partial<CliParts> & { reader?: StoreReader } = 
       live: [],
       timeframes: [...config.timeframes],
       spoolBatches: 0,
-      storeUrl: config.storeUrl,
+      storeUrl: config.storeUrls[0] ?? '',
     });
     return { view, ended, stop: async () => void steps.push('engine down') };
   };
@@ -86,6 +86,10 @@ export function plainParts(over: Partial<CliParts> & { reader?: StoreReader } = 
       if (over.reader !== undefined) return over.reader;
       throw new EngineError(`no store at ${url}`, { code: 'store-missing', retry: 'fatal' });
     },
+    openMigrations: async (url) => {
+      throw new EngineError(`no store at ${url}`, { code: 'store-missing', retry: 'fatal' });
+    },
+    backup: async (url, path) => void steps.push(`backup ${url} ${path}`),
     startEngine: start,
     startReplay: ({ config }) => start(config),
     simulatedCatalogue: async () => () => ['BTC/USDT', 'ETH/USDT'],

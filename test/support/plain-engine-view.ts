@@ -64,6 +64,9 @@ export function plainEngineView(state: PlainView): EngineView {
     instruments: () => state.instruments,
     feeds: () => state.feeds,
     writer: () => record(WRITER_COUNTERS, { rows: 7, spool_batches: state.spoolBatches }),
+    stores: () => [
+      { name: 'sqlite', url: state.storeUrl, counters: record(WRITER_COUNTERS, { rows: 7 }) },
+    ],
     aggregator: () => record(AGGREGATOR_COUNTERS, { candles: 3 }),
     workers: () => [{ name: 'venue.binance', state: 'running', restarts: 2 }],
     live: () => state.live,

@@ -12,7 +12,7 @@ export function engineConfig(exchange: Exchange, folder: WorkFolder): EngineConf
     command: 'test',
     version: '0',
     configJson: '{}',
-    storeUrl: `sqlite:${folder.file('live.db')}`,
+    storeUrls: [`sqlite:${folder.file('live.db')}`],
     feeds: [feed(exchange, 'binance.spot'), feed(exchange, 'binance.usdm')],
     instruments: [
       instrument(0, 'BTC', false),
@@ -35,6 +35,7 @@ export function engineConfig(exchange: Exchange, folder: WorkFolder): EngineConf
       backlogBytes: 32 * MIB,
     },
     repair: { maxTrades: 1_000_000, graceMs: 300 },
+    retention: [],
     shutdownMs: 5_000,
     captureDir: undefined,
     captureRotateBytes: 256 * MIB,

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import type { StoreModule } from '../../src/store/contract.ts';
 import { discoverStores } from '../../src/store/open-store.ts';
 import { mssqlTargets } from './mssql-target.ts';
+import { dumpDatabase, queryAsContract } from './postgres-rows.ts';
+import { postgresSkipReason, sharedPostgres } from './postgres-server.ts';
 
 export interface FreshStore {
   readonly url: string;
@@ -34,6 +36,7 @@ type TargetFactory = (module: StoreModule) => StoreTarget | readonly StoreTarget
 const FACTORIES: Readonly<Record<string, TargetFactory>> = {
   sqlite: sqliteTarget,
   mssql: mssqlTargets,
+  postgres: postgresTarget,
 };
 
 export async function storeTargets(): Promise<readonly StoreTarget[]> {
@@ -57,6 +60,23 @@ function sqliteTarget(module: StoreModule): StoreTarget {
         query: async (sql) => queryFile(path, sql),
         dump: async () => dumpFile(path),
         dispose: async () => rmSync(folder, { recursive: true, force: true }),
+      };
+    },
+  };
+}
+
+function postgresTarget(module: StoreModule): StoreTarget {
+  return {
+    module,
+    skipReason: postgresSkipReason(),
+    async fresh() {
+      const server = await sharedPostgres();
+      const database = await server.createDatabase();
+      return {
+        url: server.url(database),
+        query: (sql) => queryAsContract(server, database, sql),
+        dump: () => dumpDatabase(server, database),
+        dispose: () => server.dropDatabase(database),
       };
     },
   };

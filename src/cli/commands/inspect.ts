@@ -1,11 +1,12 @@
 /** `inspect`: what the store holds: rows, first and last times, sessions, gaps. */
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { formatUs } from '../../base/clock.ts';
 import { redactText } from '../../base/redact.ts';
 import type { GapRow, SessionInfo, StoreReader, TableFacts } from '../../store/contract.ts';
 import type { CliIo } from '../cli-io.ts';
 import type { CliParts } from '../cli-parts.ts';
-import { type ConfigFlags, withConfigOptions } from '../command-options.ts';
+import { type ConfigFlags, storeToRead, withConfigOptions } from '../command-options.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { countOption } from '../option-values.ts';
 import { nameText, type StoredName, storedName } from '../stored-name.ts';
@@ -15,6 +16,7 @@ import { type Column, tableLines } from '../terminal/table.ts';
 interface InspectFlags extends ConfigFlags {
   readonly sessions: number;
   readonly gaps: number;
+  readonly backup?: string;
 }
 
 const GAPS_COUNTED_MAX = 1_000_000;
@@ -22,6 +24,7 @@ const EXAMPLES = `
 Examples:
   bun run inspect
   bun run inspect --store sqlite:tickspine.db --gaps 50
+  bun run inspect --backup backups/monday.db
   bun run inspect --json | jq .tables`;
 
 export interface GapCount {
@@ -60,7 +63,8 @@ export function addInspect(
     .summary('shows what the store holds')
     .description('Shows row counts, first and last times, sessions and gaps of the store.')
     .option('--sessions <count>', 'newest sessions listed', countOption, 5)
-    .option('--gaps <count>', 'newest open gaps listed', countOption, 10);
+    .option('--gaps <count>', 'newest open gaps listed', countOption, 10)
+    .option('--backup <file>', 'first write a copy of the store there, while recording goes on');
   withConfigOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (flags: InspectFlags) => finish(await inspect(flags, io, parts)));
@@ -68,7 +72,10 @@ export function addInspect(
 
 async function inspect(flags: InspectFlags, io: CliIo, parts: CliParts): Promise<number> {
   const { config } = loadConfig(flags.config, io.directory, io.environment);
-  const storeUrl = flags.store ?? config.store;
+  const storeUrl = storeToRead(flags, config);
+  if (flags.backup !== undefined) {
+    await parts.backup(storeUrl, resolve(io.directory, flags.backup));
+  }
   const reader = await parts.openReader(storeUrl);
   try {
     const facts = await readFacts(reader, redactText(storeUrl), flags);

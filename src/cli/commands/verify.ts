@@ -6,7 +6,7 @@ import { redactText } from '../../base/redact.ts';
 import { parseTimeframe } from '../../model/timeframe.ts';
 import type { CliIo } from '../cli-io.ts';
 import type { CliParts } from '../cli-parts.ts';
-import { type ConfigFlags, withConfigOptions } from '../command-options.ts';
+import { type ConfigFlags, storeToRead, withConfigOptions } from '../command-options.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { nameText } from '../stored-name.ts';
 import { countText } from '../terminal/number-text.ts';
@@ -51,7 +51,7 @@ async function verify(flags: VerifyFlags, io: CliIo, parts: CliParts): Promise<n
       throw new UsageError(`option --timeframe: '${name}' is not a timeframe such as 5m`);
     }
   }
-  const storeUrl = flags.store ?? config.store;
+  const storeUrl = storeToRead(flags, config);
   const feeds = (await parts.discoverVenues()).flatMap((venue) => venue.feeds);
   const isContiguous = (id: string): boolean | undefined =>
     feeds.find((feed) => feed.id === id)?.tradeIdsContiguous;

@@ -77,14 +77,19 @@ export const feedSchema = z.strictObject({
 });
 
 const DEFAULT_SYMBOLS = ['BTC/USDT', 'ETH/USDT'];
+export const DEFAULT_STORE = 'sqlite:tickspine.db';
 export const DEFAULT_FEEDS = {
   'binance.spot': { symbols: DEFAULT_SYMBOLS },
   'binance.usdm': { symbols: DEFAULT_SYMBOLS },
 };
 export const DEFAULT_TIMEFRAMES = ['1s', '1m', '5m', '15m', '1h', '4h', '1d'];
 
+/** How long rows are kept. */
+const keep = duration(3_600_000, 36_500 * 86_400_000);
+
 export const configSchema = z.strictObject({
-  store: z.string().min(1).default('sqlite:tickspine.db'),
+  store: z.string().min(1).default(DEFAULT_STORE),
+  stores: z.array(z.string().min(1)).min(1).optional(),
   feeds: z.record(z.string(), feedSchema).prefault(DEFAULT_FEEDS),
   candles: z
     .strictObject({ timeframes: z.array(timeframe).min(1).default(DEFAULT_TIMEFRAMES) })
@@ -104,6 +109,18 @@ export const configSchema = z.strictObject({
       spool_max: size
         .refine((length) => length >= MIB, { error: 'must be at least 1MiB' })
         .prefault('1GiB'),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      trades: keep.optional(),
+      quotes: keep.optional(),
+      orderbook_snapshots: keep.optional(),
+      orderbook_deltas: keep.optional(),
+      derivatives: keep.optional(),
+      liquidations: keep.optional(),
+      data_quality: keep.optional(),
+      candles: z.record(timeframe, keep).prefault({}),
     })
     .prefault({}),
   rings: z

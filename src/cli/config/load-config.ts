@@ -52,8 +52,26 @@ export function checkConfig(source: ConfigSource): LoadedConfig {
     const { path, reason } = complaintOf(issue, source.values);
     throw source.problem(path, reason);
   }
+  checkStores(result.data, source);
   checkTimeframes(result.data, source);
   return { config: result.data, source };
+}
+
+/** The stores that rows go to, the first of which is read. */
+export function storeUrlsOf({ store, stores }: Config): readonly string[] {
+  return stores ?? [store];
+}
+
+function checkStores({ stores }: Config, source: ConfigSource): void {
+  if (stores === undefined) return;
+  const { values } = source;
+  if (typeof values === 'object' && values !== null && 'store' in values) {
+    throw source.problem(['stores'], 'stands instead of store: give one of the two');
+  }
+  for (const [i, url] of stores.entries()) {
+    if (stores.indexOf(url) === i) continue;
+    throw source.problem(['stores', i], `is the same as stores[${stores.indexOf(url)}]`);
+  }
 }
 
 function checkTimeframes({ candles }: Config, source: ConfigSource): void {

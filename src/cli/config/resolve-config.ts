@@ -6,18 +6,19 @@
 import { resolve } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
 import { redactText } from '../../base/redact.ts';
-import type { EngineConfig } from '../../engine/engine-config.ts';
+import type { EngineConfig, RetentionRule } from '../../engine/engine-config.ts';
 import { assertMayBind } from '../../http/bearer-token.ts';
+import type { RetainedTable } from '../../store/contract.ts';
 import { storeScheme } from '../../store/open-store.ts';
 import type { VenueModule } from '../../venues/contract.ts';
 import type { Config } from './config-schema.ts';
-import type { LoadedConfig } from './load-config.ts';
+import { type LoadedConfig, storeUrlsOf } from './load-config.ts';
 import type { Address } from './quantity.ts';
 import { resolveFeeds, type SimulatedCatalogue } from './resolve-feeds.ts';
 
 /** What the command line says beyond the file; absent members leave the file's. */
 export interface Overrides {
-  readonly store?: string | undefined;
+  readonly stores?: readonly string[] | undefined;
   readonly captureDir?: string | undefined;
   readonly http?: Address | 'off' | undefined;
   readonly statsIntervalMs?: number | undefined;
@@ -52,15 +53,7 @@ export function resolveConfig(
   overrides: Overrides,
   rules: ResolveRules,
 ): RunPlan {
-  const storeUrl = overrides.store ?? config.store;
-  const scheme = storeScheme(storeUrl);
-  if (!rules.storeSchemes.includes(scheme)) {
-    const known = rules.storeSchemes.map((each) => `${each}:…`).join(', ');
-    const fact = `'${redactText(storeUrl)}' is not a store URL; this build has ${known || 'none'}`;
-    throw overrides.store === undefined
-      ? source.problem(['store'], fact)
-      : new UsageError(`option --store: ${fact}`);
-  }
+  const storeUrls = resolveStores(config, overrides, source, rules.storeSchemes);
   const { feeds, instruments } = resolveFeeds(config.feeds, source, {
     venues: rules.venues,
     allowUnlisted: overrides.allowUnlisted ?? config.allow_unlisted,
@@ -72,7 +65,7 @@ export function resolveConfig(
     command: rules.command,
     version: rules.version,
     configJson: sessionConfig(config, overrides, source),
-    storeUrl,
+    storeUrls,
     feeds,
     instruments,
     timeframes: config.candles.timeframes,
@@ -90,6 +83,7 @@ export function resolveConfig(
       backlogBytes: rings.backlog,
     },
     repair: { maxTrades: repair.max_trades, graceMs: repair.grace_ms },
+    retention: retentionRules(config),
     shutdownMs: config.shutdown_ms,
     captureDir: captureDir === undefined ? undefined : resolve(rules.directory, captureDir),
     captureRotateBytes: config.capture.rotate,
@@ -100,6 +94,36 @@ export function resolveConfig(
     http: resolveHttp(config, overrides, source),
     statsIntervalMs: overrides.statsIntervalMs ?? config.stats_interval,
   };
+}
+
+function resolveStores(
+  config: Config,
+  overrides: Overrides,
+  source: LoadedConfig['source'],
+  schemes: readonly string[],
+): readonly string[] {
+  const urls = overrides.stores ?? storeUrlsOf(config);
+  for (const [i, url] of urls.entries()) {
+    if (schemes.includes(storeScheme(url))) continue;
+    const known = schemes.map((each) => `${each}:…`).join(', ');
+    const fact = `'${redactText(url)}' is not a store URL; this build has ${known || 'none'}`;
+    if (overrides.stores !== undefined) throw new UsageError(`option --store: ${fact}`);
+    throw source.problem(config.stores === undefined ? ['store'] : ['stores', i], fact);
+  }
+  return urls;
+}
+
+function retentionRules({ retention }: Config): readonly RetentionRule[] {
+  const { candles, ...tables } = retention;
+  const rules: RetentionRule[] = [];
+  for (const [table, ms] of Object.entries(tables)) {
+    if (ms !== undefined)
+      rules.push({ target: { table: table as RetainedTable }, keepUs: ms * 1000 });
+  }
+  for (const [timeframe, ms] of Object.entries(candles)) {
+    rules.push({ target: { table: 'candles', timeframe }, keepUs: ms * 1000 });
+  }
+  return rules;
 }
 
 function resolveHttp(
@@ -126,7 +150,7 @@ function sessionConfig(
   overrides: Overrides,
   source: LoadedConfig['source'],
 ): string {
-  const store = overrides.store ?? source.shown(['store'], config.store);
+  const store = overrides.stores ?? source.shown(['store'], config.store);
   const { token, ...http } = config.http;
   const kept = { ...config, store, http: { ...http, has_token: token !== undefined } };
   return JSON.stringify({ ...kept, options: overrides }, (_key, value: unknown) =>

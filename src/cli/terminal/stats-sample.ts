@@ -47,7 +47,7 @@ export function takeSample(view: EngineView): StatsSample {
     feeds: view.feeds().map(sampleFeed),
     storedRows: writer.rows,
     candles: writer.candles,
-    spoolLength: writer.spool_length,
+    spoolLength: view.stores().reduce((sum, { counters }) => sum + counters.spool_length, 0),
     restarts: view.workers().reduce((sum, worker) => sum + worker.restarts, 0),
   };
 }

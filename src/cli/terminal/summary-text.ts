@@ -50,6 +50,7 @@ export function summaryText(summary: RunSummary): string {
     ...tableLines(LATENCY_COLUMNS, summary.venues.flatMap(latencyRows)),
     '',
     `rows in ${summary.store}: ${rows.join(', ') || 'none'}${already}`,
+    ...summary.stores.slice(1).map(storeLine),
     ...warnings(summary),
   ];
   return `${lines.join('\n')}\n`;
@@ -85,6 +86,10 @@ function spanTexts(spans: Omit<LatencyJson, 'count'>): string[] {
   );
 }
 
+function storeLine({ store, rows, trades }: RunSummary['stores'][number]): string {
+  return `rows in ${store}: ${countText(rows)}, trades ${countText(trades)}`;
+}
+
 function warnings(summary: RunSummary): string[] {
   const lines = summary.venues
     .filter((feed) => feed.problem !== '')
@@ -98,9 +103,12 @@ function warnings(summary: RunSummary): string[] {
   if (summary.quarantined > 0) {
     lines.push(`! ${countText(summary.quarantined)} records set aside: see data_quality`);
   }
-  if (summary.spool_length > 0) {
-    const waiting = lengthText(summary.spool_length);
-    lines.push(`! ${waiting} wait in the spool and go into the store on the next start`);
+  for (const { store, spool_length: length, spool_dropped: dropped } of summary.stores) {
+    if (length > 0) {
+      const waiting = lengthText(length);
+      lines.push(`! ${waiting} wait in the spool and go into ${store} on the next start`);
+    }
+    if (dropped > 0) lines.push(`! ${countText(dropped)} records missing in ${store}: spool full`);
   }
   return lines;
 }

@@ -107,6 +107,7 @@ function statsOf(view: EngineView): z.infer<typeof statsSchema> {
       latency_us: feed.latency,
     })),
     writer: view.writer(),
+    stores: view.stores().map(({ name, counters }) => ({ name, counters })),
     aggregator: view.aggregator(),
     workers: view.workers(),
   };

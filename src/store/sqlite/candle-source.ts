@@ -1,9 +1,8 @@
 /** Candle rows in SQLite, for the shared reading of candles. */
-import type { Database } from 'bun:sqlite';
 import type { CandleSource } from '../candle-reader.ts';
 import type { CandleRow } from '../contract.ts';
 import { NEXT_TIMEFRAME_SQL } from './candle-table.ts';
-import { readRows } from './statements.ts';
+import type { ReadStatements } from './statements.ts';
 
 const COLUMNS = `i.venue, i.symbol, i.market_type, c.timeframe,
   strftime('%Y-%m-%d %H:%M:%S', c.open_us / 1000000, 'unixepoch')
@@ -22,10 +21,10 @@ interface OpenTime {
 }
 
 export class SqliteCandleSource implements CandleSource {
-  readonly #db: Database;
+  readonly #statements: ReadStatements;
 
-  constructor(db: Database) {
-    this.#db = db;
+  constructor(statements: ReadStatements) {
+    this.#statements = statements;
   }
 
   range(
@@ -37,7 +36,7 @@ export class SqliteCandleSource implements CandleSource {
     limit: number,
   ): CandleRow[] {
     const sql = `${RANGE_SQL} ${order === 'asc' ? 'ASC' : 'DESC'} LIMIT ?`;
-    return readRows<CandleRow>(this.#db, sql, instrument, timeframe, fromUs, toUs, limit);
+    return this.#statements.rows<CandleRow>(sql, instrument, timeframe, fromUs, toUs, limit);
   }
 
   edge(
@@ -49,14 +48,14 @@ export class SqliteCandleSource implements CandleSource {
   ): number | null {
     const sql = `SELECT ${edge}(open_us) AS openUs FROM candle
       WHERE instrument = ? AND timeframe = ? AND open_us >= ? AND open_us < ?`;
-    const row = readRows<OpenTime>(this.#db, sql, instrument, timeframe, fromUs, toUs)[0];
+    const row = this.#statements.rows<OpenTime>(sql, instrument, timeframe, fromUs, toUs)[0];
     return row?.openUs ?? null;
   }
 
   timeframes(instrument: number): string[] {
     const names: string[] = [];
     for (let name = ''; ; ) {
-      const next = readRows<{ name: string }>(this.#db, NEXT_TIMEFRAME_SQL, instrument, name)[0];
+      const next = this.#statements.rows<{ name: string }>(NEXT_TIMEFRAME_SQL, instrument, name)[0];
       if (next === undefined) return names;
       name = next.name;
       names.push(name);

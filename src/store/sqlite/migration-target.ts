@@ -4,7 +4,9 @@
  */
 import type { Database } from 'bun:sqlite';
 import { systemClock } from '../../base/clock.ts';
-import type { AppliedMigration, MigrationTarget } from '../migrate.ts';
+import type { MigrationSession } from '../contract.ts';
+import { type AppliedMigration, loadMigrations, type MigrationTarget } from '../migrate.ts';
+import { openForWriting, SCHEME, sqlitePath } from './database.ts';
 import { readRows } from './statements.ts';
 
 export function sqliteMigrationTarget(db: Database, path: string): MigrationTarget {
@@ -33,5 +35,16 @@ export function sqliteMigrationTarget(db: Database, path: string): MigrationTarg
         ]);
       }).immediate();
     },
+  };
+}
+
+/** For `migrate`: the file is made when it is not there. */
+export async function openSqliteMigrations(url: string): Promise<MigrationSession> {
+  const path = sqlitePath(url);
+  const db = openForWriting(path);
+  return {
+    target: sqliteMigrationTarget(db, path),
+    migrations: loadMigrations(SCHEME),
+    close: async () => db.close(),
   };
 }

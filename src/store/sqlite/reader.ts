@@ -36,7 +36,7 @@ import {
 } from '../market-rows.ts';
 import { SqliteCandleSource } from './candle-source.ts';
 import { explainError, guard, openForReading, sqlitePath } from './database.ts';
-import { readRows } from './statements.ts';
+import { ReadStatements, readRows } from './statements.ts';
 import { readTableFacts } from './table-facts.ts';
 
 type Value = string | number;
@@ -77,13 +77,15 @@ export async function openSqliteReader(url: string): Promise<StoreReader> {
 
 class SqliteReader implements StoreReader {
   readonly #db: Database;
+  readonly #statements: ReadStatements;
   readonly #path: string;
   readonly #candles: CandleReader;
 
   constructor(db: Database, path: string) {
     this.#db = db;
     this.#path = path;
-    this.#candles = new CandleReader(new SqliteCandleSource(db));
+    this.#statements = new ReadStatements(db);
+    this.#candles = new CandleReader(new SqliteCandleSource(this.#statements));
   }
 
   async trades(query: RowQuery): Promise<TradeRow[]> {
@@ -131,11 +133,11 @@ class SqliteReader implements StoreReader {
   }
 
   async sessions(limit: number): Promise<SessionInfo[]> {
-    return guard(this.#path, () => readRows<SessionInfo>(this.#db, SESSIONS_SQL, limit));
+    return guard(this.#path, () => this.#statements.rows<SessionInfo>(SESSIONS_SQL, limit));
   }
 
   async instruments(): Promise<InstrumentRow[]> {
-    return guard(this.#path, () => readRows<InstrumentRow>(this.#db, INSTRUMENTS_SQL));
+    return guard(this.#path, () => this.#statements.rows<InstrumentRow>(INSTRUMENTS_SQL));
   }
 
   async tables(): Promise<TableFacts[]> {
@@ -143,6 +145,7 @@ class SqliteReader implements StoreReader {
   }
 
   async close(): Promise<void> {
+    this.#statements.finalize();
     this.#db.close();
   }
 
@@ -160,7 +163,7 @@ class SqliteReader implements StoreReader {
       const markets = this.#markets(query);
       const rows: Row[] = [];
       for (const market of markets) {
-        const found = readRows<Columns>(this.#db, sql, market.id, startUs, endUs, limit);
+        const found = this.#statements.rows<Columns>(sql, market.id, startUs, endUs, limit);
         for (const columns of found) rows.push(table.rowOf(namesOf(market, columns), columns));
       }
       if (markets.length < 2) return rows;
@@ -184,7 +187,7 @@ class SqliteReader implements StoreReader {
     const direction = order === 'asc' ? 'ASC' : 'DESC';
     const sql = `${select}${where} ORDER BY from_us ${direction}, ${tieBreak} ${direction} LIMIT ?`;
     const values = [...terms.map(([, value]) => value), limit];
-    return guard(this.#path, () => readRows<Row>(this.#db, sql, ...values));
+    return guard(this.#path, () => this.#statements.rows<Row>(sql, ...values));
   }
 
   #markets(key: Partial<InstrumentKey>): MarketRow[] {
@@ -192,7 +195,7 @@ class SqliteReader implements StoreReader {
     const where = terms.length === 0 ? '' : ` WHERE ${terms.map(([term]) => term).join(' AND ')}`;
     const sql = `SELECT id, venue, symbol, market_type AS marketType FROM instruments${where}
       ORDER BY venue, symbol, market_type`;
-    return readRows<MarketRow>(this.#db, sql, ...terms.map(([, value]) => value));
+    return this.#statements.rows<MarketRow>(sql, ...terms.map(([, value]) => value));
   }
 }
 

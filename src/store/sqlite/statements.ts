@@ -40,3 +40,39 @@ export function readRows<Row>(
     statement.finalize();
   }
 }
+
+/** Texts of a reader are few; more than that many are forgotten oldest first. */
+const KEPT_COUNT_MAX = 64;
+
+/** Statements of a reader, prepared once for each text: half of a short query is its preparation. */
+export class ReadStatements {
+  readonly #db: Database;
+  readonly #byText = new Map<string, Statement<unknown, (string | number)[]>>();
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  rows<Row>(sql: string, ...values: readonly (string | number)[]): Row[] {
+    let statement = this.#byText.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare<unknown, (string | number)[]>(sql);
+      this.#byText.set(sql, statement);
+      if (this.#byText.size > KEPT_COUNT_MAX) this.#forgetOldest();
+    }
+    return statement.all(...values) as Row[];
+  }
+
+  finalize(): void {
+    for (const statement of this.#byText.values()) statement.finalize();
+    this.#byText.clear();
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#byText;
+    if (oldest === undefined) return;
+    const [text, statement] = oldest;
+    this.#byText.delete(text);
+    statement.finalize();
+  }
+}

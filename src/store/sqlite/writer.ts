@@ -10,6 +10,7 @@ import { systemClock } from '../../base/clock.ts';
 import type { Instrument, InstrumentKey, InstrumentMeta } from '../../model/instrument.ts';
 import type {
   CandleSeed,
+  PruneTarget,
   RecordBatch,
   ResumeState,
   SessionRow,
@@ -29,6 +30,7 @@ import { InstrumentTable } from './instrument-table.ts';
 import { createKlinesView } from './klines-view.ts';
 import { LedgerTable } from './ledger-table.ts';
 import { sqliteMigrationTarget } from './migration-target.ts';
+import { pruneRows, RetentionTable } from './retention.ts';
 import { RowTables } from './row-tables.ts';
 import { StatementSet } from './statements.ts';
 import { TradeQueries } from './trade-queries.ts';
@@ -158,9 +160,12 @@ export class SqliteWriter implements StoreWriter {
     });
   }
 
-  /** Makes (or makes anew) the `…_klines` view of a market and returns its name. */
   createKlinesView(key: InstrumentKey, timeframe: string): Promise<string> {
     return this.#inTurn(async () => createKlinesView(this.#opened().db, key, timeframe));
+  }
+
+  prune(target: PruneTarget, beforeUs: number, rowsMax: number): Promise<number> {
+    return this.#inTransaction(({ db }) => pruneRows(db, target, beforeUs, rowsMax));
   }
 
   close(): Promise<void> {
@@ -226,6 +231,7 @@ function prepareStore(db: Database, lock: WriterLock, options: StoreOptions): Op
   const statements = new StatementSet(db);
   const sources = {
     candles: new CandleTable(statements),
+    retention: new RetentionTable(db),
     coverage: new CoverageTable(statements),
     ledger: new LedgerTable(statements),
     trades: new TradeQueries(statements),

@@ -67,9 +67,8 @@ export class FeedSession implements MessageHandler {
     onBookSnapshot: (message) => {
       this.#books[this.#slot(message.instrument)]?.onRestSnapshot(message, this.#recvUs);
     },
-    onTrade: (message) => {
-      this.#trades.onTrade(this.#slot(message.instrument), message, this.#recvUs, true);
-    },
+    onTrade: (message) =>
+      this.#trades.onTrade(this.#slot(message.instrument), message, this.#recvUs, true),
     onTradesEnd: (instrument, rows) => {
       this.#trades.onPageEnd(this.#slot(instrument), rows, this.#recvUs);
     },

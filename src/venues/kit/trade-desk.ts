@@ -57,18 +57,19 @@ export class TradeDesk {
     return this.#trackers.every((tracker) => tracker.isSettled);
   }
 
-  onTrade(slot: number, trade: TradeMessage, recvUs: number, isRefill: boolean): void {
+  /** True when it became a record. */
+  onTrade(slot: number, trade: TradeMessage, recvUs: number, isRefill: boolean): boolean {
     const { counters, sink } = this.#options;
     this.#tapes[slot] ??= trade.tape;
     if (this.#tapes[slot] !== trade.tape) {
       count(counters, FeedSlot.ignored);
-      return;
+      return false;
     }
     const tracker = at(this.#trackers, slot);
     const verdict = tracker.accept(trade, recvUs, isRefill, this.#liveFromUs(slot, trade, recvUs));
     if (verdict === 'duplicate') {
       if (!isRefill) count(counters, FeedSlot.trade_duplicates);
-      return;
+      return false;
     }
     if (!isRefill) {
       this.#followClock(recvUs - trade.tsUs);
@@ -76,7 +77,7 @@ export class TradeDesk {
     }
     if (!trade.isMarket) {
       count(counters, FeedSlot.ignored);
-      return;
+      return false;
     }
     count(counters, isRefill ? FeedSlot.trades_refilled : FeedSlot.trades);
     if (trade.precisionLoss) count(counters, FeedSlot.precision_loss);
@@ -99,6 +100,7 @@ export class TradeDesk {
     );
     if (trade.tradeIdText !== '') length = appendTradeIdText(sink.scratch, 0, trade.tradeIdText);
     sink.emit(RecordType.trade, length);
+    return true;
   }
 
   /** Subscribed and acknowledged: the tape is whole from about now on. */

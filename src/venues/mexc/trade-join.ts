@@ -2,12 +2,19 @@
  * Which trade of a REST page is which trade of the stream, where REST lists trades without ids. Two
  * trades of one instrument with equal time, price, size and side are told apart by counting: the
  * n-th such row of a page is the n-th such trade of the stream. A row that the stream did not bring
- * gets an id made from what it is (`rest:…`), the same in every page that lists it.
+ * gets an id made from what it is (`rest:…`), the same in every page that lists it. It keeps that
+ * id once it was recorded; a row that was only looked at leaves the name to the stream.
  *
  * Invariant: one trade has one id, whichever source brought it first, as long as it is among the
  * last `KEYS_MAX` different ones of its instrument.
  */
 import type { TradeMessage } from '../contract.ts';
+
+export interface JoinedRow {
+  readonly id: string;
+  /** How many rows like it the page had before it. */
+  readonly place: number;
+}
 
 interface Group {
   /** Ids of the stream's trades, in order of arrival. */
@@ -43,21 +50,19 @@ export class TradeJoin {
   }
 
   /** The id for the next row of the page. */
-  onRow(trade: TradeMessage): string {
+  onRow(trade: TradeMessage): JoinedRow {
     const key = keyOf(trade);
     const place = this.#rows.get(key) ?? 0;
     this.#rows.set(key, place + 1);
-    const made = `${MADE}:${key}:${place}`;
-    const group = this.#groups.get(key);
-    if (group === undefined) {
-      this.#groupOf(key, trade.tsUs).given[place] = made;
-      return made;
-    }
-    group.given[place] ??= made;
-    return group.given[place] ?? made;
+    return { id: this.#groups.get(key)?.given[place] ?? `${MADE}:${key}:${place}`, place };
   }
 
-  /** Whether the stream, or a page, brought any trade of this time. */
+  /** The row became a record: the stream's trade that it is has its id from now on. */
+  onRecorded(trade: TradeMessage, { id, place }: JoinedRow): void {
+    this.#groupOf(keyOf(trade), trade.tsUs).given[place] ??= id;
+  }
+
+  /** Whether the stream, or a recorded row, brought any trade of this time. */
   knowsTime(tsUs: number): boolean {
     return this.#times.has(tsUs);
   }

@@ -27,13 +27,16 @@ export function deliverPage(
   join.startPage();
   const ordered = oldestFirst(rows);
   for (const trade of ordered) {
-    if (trade.tradeIdText === '') {
-      trade.tradeIdText = join.onRow(trade);
-      const isAtEdge =
-        (trade.tsUs === edges.fromUs && !isFromKnown) || (trade.tsUs === edges.toUs && !isToKnown);
-      if (isAtEdge) trade.isMarket = false;
+    if (trade.tradeIdText !== '') {
+      out.onTrade(trade);
+      continue;
     }
-    out.onTrade(trade);
+    const row = join.onRow(trade);
+    trade.tradeIdText = row.id;
+    const isAtEdge =
+      (trade.tsUs === edges.fromUs && !isFromKnown) || (trade.tsUs === edges.toUs && !isToKnown);
+    if (isAtEdge) trade.isMarket = false;
+    if (out.onTrade(trade)) join.onRecorded(trade, row);
   }
   out.onTradesEnd(instrument, ordered.length);
 }

@@ -26,13 +26,13 @@ function createQueue(spoolMaxBytes = 1 << 20) {
   const time = { nowUs: T0 };
   const said: string[] = [];
   const config = {
-    storeUrl: 'sqlite:x.db',
     instruments: [],
     timeframes: [],
     writer: { flushMs: 1, batchRows: 1, spoolDir: dir, spoolMaxBytes },
   } as unknown as EngineConfig;
   const clock = { wallUs: () => time.nowUs, monoUs: () => time.nowUs };
-  const open = () => new SpoolQueue(config, clock, { log: (_level, text) => said.push(text) });
+  const host = { log: (_level: string, text: string) => void said.push(text) };
+  const open = () => new SpoolQueue(config, 'sqlite:x.db', clock, host);
   return { dir, time, said, open, queue: open() };
 }
 

@@ -58,4 +58,38 @@ describe('the store gate', () => {
     expect(await gate.probe(1_000)).toContain('cannot be read');
     expect(await gateOf().gate.probe(1_000)).toBe('');
   });
+
+  test('opens one reader for all, another after the store failed, closes each once', async () => {
+    const opened: string[] = [];
+    const closed: string[] = [];
+    const { gate, time } = gateOf(async () => {
+      const name = `reader ${opened.length + 1}`;
+      opened.push(name);
+      return { ...memoryReader(emptyRows()), close: async () => void closed.push(name) };
+    });
+    await Promise.all([1, 2, 3].map((n) => gate.read(async () => n)));
+    expect([opened, closed]).toEqual([['reader 1'], []]);
+    // Others that read with it are not cut off.
+    const { promise: slow, resolve } = Promise.withResolvers<number>();
+    const reading = gate.read(() => slow);
+    await problemOf(gate.read(() => Promise.reject(new Error('connection lost'))));
+    expect(closed).toEqual([]);
+    resolve(7);
+    expect(await reading).toBe(7);
+    await Bun.sleep(0);
+    expect(closed).toEqual(['reader 1']);
+    const question = new EngineError('7s', { code: 'timeframe', retry: 'fatal' });
+    await problemOf(gate.read(() => Promise.reject(question)));
+    expect(await gate.read(async () => 1)).toBe(1);
+    expect(opened).toEqual(['reader 1', 'reader 2']);
+    // One that hangs is given up for the others.
+    const hanging = gate.read(() => new Promise<never>(() => undefined));
+    time.us += READ_DEADLINE_MS * 1_000;
+    await problemOf(hanging);
+    expect(await gate.read(async () => 2)).toBe(2);
+    expect(opened).toHaveLength(3);
+    gate.close();
+    await Bun.sleep(0);
+    expect(closed).toContain('reader 3');
+  });
 });

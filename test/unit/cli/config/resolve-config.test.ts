@@ -88,13 +88,13 @@ describe('resolveConfig', () => {
 
   test('lets options win over the file', () => {
     const plan = resolve('store: sqlite:a.db\nhttp: {listen: off}\nlog_level: warn', {
-      store: 'sqlite:b.db',
+      stores: ['sqlite:b.db'],
       http: { hostname: '127.0.0.1', port: 1 },
       captureDir: 'caps',
       statsIntervalMs: 50,
       logLevel: 'debug',
     });
-    expect(plan.engine.storeUrl).toBe('sqlite:b.db');
+    expect(plan.engine.storeUrls).toEqual(['sqlite:b.db']);
     expect(plan.engine.captureDir).toBe('/srv/data/caps');
     expect(plan.engine.logLevel).toBe('debug');
     expect(plan.http?.port).toBe(1);
@@ -105,11 +105,11 @@ describe('resolveConfig', () => {
   test('keeps secrets out of what the session records', () => {
     const yaml = 'store: mssql://sa:${PW}@h/d\nhttp: {token: inline}';
     const { engine } = resolve(yaml, {}, {}, { PW: 'hunter2' });
-    expect(engine.storeUrl).toContain('hunter2');
+    expect(engine.storeUrls[0]).toContain('hunter2');
     expect(engine.configJson).not.toContain('hunter2');
     expect(engine.configJson).not.toContain('inline');
     expect(JSON.parse(engine.configJson)).toMatchObject({ http: { has_token: true } });
-    const typed = resolve('', { store: 'mssql://sa:hunter2@h/d' });
+    const typed = resolve('', { stores: ['mssql://sa:hunter2@h/d'] });
     expect(typed.engine.configJson).not.toContain('hunter2');
   });
 
@@ -161,7 +161,7 @@ describe('resolveConfig', () => {
       "config tickspine.yaml: store: 'oracle:x' is not a store URL; " +
         'this build has sqlite:…, mssql:… (line 1)',
     );
-    expect(problemOf('', { store: 'tickspine.db' })).toStartWith('option --store: ');
+    expect(problemOf('', { stores: ['tickspine.db'] })).toStartWith('option --store: ');
     expect(problemOf('http: {listen: 0.0.0.0:80}')).toContain('http.listen: ');
     expect(problemOf('http: {listen: 0.0.0.0:80, token: abc}')).toBe('no problem');
     expect(problemOf('', { http: { hostname: '0.0.0.0', port: 80 } })).toStartWith(

@@ -76,7 +76,7 @@ class NaiveBook extends Collector {
     this.#rule = rule;
   }
 
-  override onTrade(): void {}
+  override onTrade = () => true;
 
   override onQuote(message: object): void {
     const quote = { ...message } as Copied;

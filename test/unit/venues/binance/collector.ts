@@ -25,8 +25,9 @@ export type Copied = Record<string, unknown>;
 export class Collector implements MessageHandler, RestHandler {
   readonly messages: Copied[] = [];
 
-  onTrade(message: object): void {
+  onTrade(message: object): boolean {
     this.messages.push({ type: 'trade', ...message });
+    return true;
   }
   onQuote(message: object): void {
     this.messages.push({ type: 'quote', ...message });

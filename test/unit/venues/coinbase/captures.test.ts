@@ -70,10 +70,11 @@ describe.skipIf(path === undefined)('the recording of 2021-04-17', () => {
     }
     let compared = 0;
     const collector = new (class extends Collector {
-      override onTrade(message: TradeMessage): void {
+      override onTrade(message: TradeMessage): boolean {
         const taker = takers.get(`${products[message.instrument]} ${message.tradeId}`);
         expect(message.isSell ? 'sell' : 'buy').toBe(taker as string);
         compared += 1;
+        return true;
       }
     })();
     for (const text of texts)
@@ -109,7 +110,7 @@ describe.skipIf(path === undefined)('the recording of 2021-04-17', () => {
       drifts[index]?.forgetBook();
     };
     const collector = new (class extends Collector {
-      override onTrade(): void {}
+      override onTrade = () => true;
       override onDepth({ instrument, prices, sizes, ...depth }: DepthMessage): void {
         const book = books[instrument] as OrderBook;
         if (depth.isSnapshot) {

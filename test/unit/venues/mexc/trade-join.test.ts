@@ -67,6 +67,16 @@ describe('a page', () => {
 });
 
 describe('a trade of the stream', () => {
+  test('that a page listed before, and nobody recorded, keeps its own id', () => {
+    const join = new TradeJoin();
+    const out = new MexcCollector();
+    out.onTrade = () => false;
+    deliverPage(3, [trade(5)], WIDE, join, out);
+    expect(join.onStream(trade(5), 'x')).toBe('x');
+    expect(join.knowsTime(6000)).toBe(false);
+    expect(idsOf(page(join, [trade(5)]))).toEqual(['x']);
+  });
+
   test('that REST brought before has the id it was given then', () => {
     const join = new TradeJoin();
     page(join, [trade(5), trade(5)]);
