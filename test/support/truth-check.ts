@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { rowsOf } from './store-file.ts';
 
-interface TruthTrade {
+export interface TruthTrade {
   readonly venue: string;
   readonly symbol: string;
   readonly market_type: string;
@@ -36,7 +36,14 @@ const SAMPLES_MAX = 5;
 const valuesOf = ({ ts_us, price, size, side }: Omit<TruthTrade, 'trade_id'>): string =>
   `${ts_us} ${price} ${size} ${side}`;
 
+/** Of a SQLite file. */
 export function checkTruth(storePath: string, truthPath: string): TruthCheck {
+  const rows = rowsOf(storePath, 'SELECT * FROM trades') as unknown as TruthTrade[];
+  return compareTruth(rows, truthPath);
+}
+
+/** Rows of the view `trades`, in any order. */
+export function compareTruth(rows: readonly TruthTrade[], truthPath: string): TruthCheck {
   const stored = new Map<string, Map<string, string>>();
   const count = {
     trades: 0,
@@ -52,7 +59,7 @@ export function checkTruth(storePath: string, truthPath: string): TruthCheck {
     count[kind] += 1;
     if (samples.length < SAMPLES_MAX) samples.push(`${kind}: ${what}`);
   };
-  for (const row of rowsOf(storePath, 'SELECT * FROM trades') as unknown as TruthTrade[]) {
+  for (const row of rows) {
     const name = `${row.venue} ${row.symbol} ${row.market_type}`;
     const trades = stored.get(name) ?? new Map<string, string>();
     stored.set(name, trades);

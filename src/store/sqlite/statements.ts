@@ -44,7 +44,7 @@ export function readRows<Row>(
 /** Texts of a reader are few; more than that many are forgotten oldest first. */
 const KEPT_COUNT_MAX = 64;
 
-/** Statements of a reader, prepared once for each text: half of a short query is its preparation. */
+/** Statements of a reader, prepared once a text: half of a short query is its preparation. */
 export class ReadStatements {
   readonly #db: Database;
   readonly #byText = new Map<string, Statement<unknown, (string | number)[]>>();
