@@ -1,6 +1,6 @@
 /**
- * Cases of `store` for SQL Server: rows a second over the wire to the TDS peer, a process of its own
- * that takes every row apart. What a server then makes of the rows is not in these figures.
+ * Cases of `store` for SQL Server: rows a second over the wire to the TDS peer, a process of its
+ * own that takes every row apart. What a server then makes of the rows is not in these figures.
  */
 import { join } from 'node:path';
 import type { RecordBatch } from '../../src/store/contract.ts';

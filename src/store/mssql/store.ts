@@ -5,7 +5,7 @@ import { openMssqlReader } from './reader.ts';
 import { SCHEME } from './settings.ts';
 import { createMssqlWriter } from './writer.ts';
 
-export const store: StoreModule & { readonly openMigrations: typeof openMssqlMigrations } = {
+export const store: StoreModule = {
   scheme: SCHEME,
   createWriter: createMssqlWriter,
   openReader: openMssqlReader,

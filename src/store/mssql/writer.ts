@@ -21,7 +21,7 @@ import { Connection } from './database.ts';
 import { endSession, registerInstruments, startSession, updateMeta } from './instrument-table.ts';
 import { createKlinesView } from './klines-view.ts';
 import { mssqlMigrationTarget, takeWriterLock, whileMigrating } from './migration-target.ts';
-import { pruneRows } from './prune.ts';
+import { prunedBeforeUs, pruneRows } from './prune.ts';
 import { type MssqlSettings, readSettings, SCHEME } from './settings.ts';
 import { CandleTable, CoverageTable, LedgerTable } from './stored-tables.ts';
 import { TradeQueries } from './trade-queries.ts';
@@ -51,6 +51,9 @@ class MssqlSession implements ServerSession {
       coverage: new CoverageTable(connection),
       ledger: this.#ledger,
       candles: new CandleTable(connection, batchRows),
+      retention: {
+        prunedBeforeUs: (table, timeframe) => prunedBeforeUs(connection, table, timeframe),
+      },
     };
   }
 

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'bun:test';
 import { StatusKind } from '../../../../src/model/record-layout.ts';
 import type { PruneTarget } from '../../../../src/store/contract.ts';
 import { store } from '../../../../src/store/mssql/store.ts';
-import type { ServerWriter } from '../../../../src/store/server/server-writer.ts';
 import {
   BatchBuilder,
   HOUR_US,
@@ -28,7 +27,7 @@ describe('a klines view', () => {
   test('feeds readers of one market, coarser timeframes made from it', () =>
     withBackedStore(async ({ writer, reader }) => {
       await writer.write(minutes(10).build());
-      const made = writer as ServerWriter;
+      const made = writer;
       expect(await made.createKlinesView(BTC, '1m')).toBe('binance_btcusdt_klines');
       // Again, as for another timeframe.
       expect(await made.createKlinesView(BTC, '1m')).toBe('binance_btcusdt_klines');
@@ -53,7 +52,7 @@ describe('a klines view', () => {
 
   test('of a market that is not there is refused, and without a view nothing is made up', () =>
     withBackedStore(async ({ writer, reader }) => {
-      const made = writer as ServerWriter;
+      const made = writer;
       const nobody = { ...BTC, symbol: 'NO/BODY' };
       await expect(made.createKlinesView(nobody, '1m')).rejects.toMatchObject({
         code: 'instrument',
@@ -90,7 +89,7 @@ describe('pruning', () => {
         .status({ kind: StatusKind.refused, channel: 1, fromUs: NEW_YEAR_US, cause: 'no' });
       await writer.write(builder.build());
       await writer.write(minutes(10).build());
-      const made = writer as ServerWriter;
+      const made = writer;
       const beforeUs = NEW_YEAR_US + 8 * SECOND_US;
       const open = await reader();
       const prune = (target: PruneTarget, rowsMax: number) => made.prune(target, beforeUs, rowsMax);
