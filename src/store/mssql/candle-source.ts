@@ -194,8 +194,8 @@ export class PairCandleSource implements PartSource {
   ): ReturnType<PartSource['parts']> {
     const epoch = "CAST('1970-01-01' AS DATETIME2(6))";
     const sql = `SELECT DATEDIFF_BIG(MICROSECOND, ${epoch}, open_time) AS open_us, [open], high,
-        low, [close], volume, quote_volume, taker_buy_volume AS buy_volume, trade_count, 0 AS revision,
-        0 AS rank
+        low, [close], volume, quote_volume, taker_buy_volume AS buy_volume, trade_count,
+        0 AS revision, 0 AS rank
       FROM dbo.${quotedName(this.#name)} WHERE open_time >= ${FROM_TS} AND open_time < ${TO_TS}`;
     return { sql, values: times(fromUs, toUs) };
   }

@@ -1,4 +1,5 @@
 /** The writing side: what the shared server writer asks of SQL Server, on one connection. */
+import { EngineError } from '../../base/errors.ts';
 import type { Instrument, InstrumentKey, InstrumentMeta } from '../../model/instrument.ts';
 import type {
   PruneTarget,
@@ -33,7 +34,27 @@ const MARK = 'tickspine';
 
 export function createMssqlWriter(url: string, options: StoreOptions): StoreWriter {
   const settings = readSettings(url);
-  return new ServerWriter({ connect: () => MssqlSession.open(settings) }, options);
+  let hadLock = false;
+  const connect = async () => {
+    try {
+      const session = await MssqlSession.open(settings);
+      hadLock = true;
+      return session;
+    } catch (error) {
+      const isInUse = error instanceof EngineError && error.code === 'store-in-use';
+      throw hadLock && isInUse ? stillHeld(settings.where, error) : error;
+    }
+  };
+  return new ServerWriter({ connect }, options);
+}
+
+/** The lock may well be with the connection that was lost, until the server notices. */
+function stillHeld(where: string, cause: EngineError): EngineError {
+  return new EngineError(
+    `${where}: the writer's lock is taken, perhaps by the connection that was lost: ` +
+      'it is tried again',
+    { code: 'store-busy', retry: 'retry', cause },
+  );
 }
 
 class MssqlSession implements ServerSession {

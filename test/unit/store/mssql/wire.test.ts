@@ -124,6 +124,22 @@ describe('a store whose connection fails', () => {
       expect(await writer.write(trades(1, 3))).toMatchObject({ trades: 1 });
     }));
 
+  test('and whose lock the server still has with it says retry until it is free', () =>
+    withBackedStore(async ({ peer, writer }) => {
+      const taken = () => ({ columns: ['result'], rows: [{ result: -1 }] });
+      peer.answers.push({ match: /sp_getapplock/, give: taken });
+      peer.cut();
+      const codes = new Set<string>();
+      await until('the lock is found taken', async () => {
+        const error = await failure(writer.write(trades(1)));
+        expect(error.retry).toBe('retry');
+        codes.add(error.code);
+        return codes.has('store-busy');
+      });
+      peer.answers.length = 0;
+      expect(await writer.write(trades(1))).toMatchObject({ trades: 1 });
+    }));
+
   test('by silence is given up after its timeout', () =>
     withBackedStore(async ({ peer, writer }) => {
       peer.faults.push({ when: isTradeLoad, does: 'hang' });
