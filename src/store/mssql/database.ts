@@ -8,6 +8,7 @@ import {
   ConnectionPool,
   type config,
   Float,
+  Int,
   type IResult,
   MAX,
   NVarChar,
@@ -21,14 +22,17 @@ import { bulkLoad } from './bulk-load.ts';
 import { explainError, lostConnection } from './errors.ts';
 import type { RowPacker } from './row-packer.ts';
 import type { MssqlSettings } from './settings.ts';
-import type { WireColumn } from './wire-types.ts';
+import { TEXT_LENGTH_MAX, type WireColumn } from './wire-types.ts';
 
-/** Whole numbers go as BIGINT, others as FLOAT(53), NaN and null as NULL. */
+/** Whole numbers go as INT or BIGINT, others as FLOAT(53), NaN and null as NULL. */
 export type Parameter = string | number | null;
 export type Parameters = Readonly<Record<string, Parameter>>;
 
 /** Bytes of a packet: the most that TLS takes in one piece. */
 const PACKET_LENGTH = 16_384;
+/** One more than a time may be: where ranges without an end do end. */
+const WHOLE_MAX = 2 ** 53;
+const INT_LIMIT = 2 ** 31;
 const READ_CONNECTIONS_MAX = 4;
 /** Of the driver's own: a load that is not answered has none, so the connection keeps the time. */
 const NO_TIMEOUT = 0;
@@ -61,12 +65,11 @@ export class Connection {
   #current: DriverConnection | undefined;
   #lostBy: Error | undefined;
   #isClosed = false;
-  /** Rejects when the connection is lost. */
-  readonly #lost = Promise.withResolvers<never>();
+  /** Of calls under way: ends them when the connection is lost. */
+  readonly #waiting = new Set<(reason: Error) => void>();
 
   private constructor(settings: MssqlSettings, appName: string) {
     this.settings = settings;
-    this.#lost.promise.catch(() => {});
     this.#pool = new ConnectionPool({
       ...driverConfig(settings, appName),
       requestTimeout: NO_TIMEOUT,
@@ -197,8 +200,11 @@ export class Connection {
     const watch = every(timeoutMs, () =>
       this.#lose(new Error(`no answer within ${timeoutMs / 1_000} s`)),
     );
+    // One a call: a promise that lives as long as the connection would keep every race's reactions.
+    const lost = Promise.withResolvers<never>();
+    this.#waiting.add(lost.reject);
     try {
-      return await Promise.race([task(), this.#lost.promise]);
+      return await Promise.race([task(), lost.promise]);
     } catch (error) {
       const explained = explainError(error, where);
       // After a timeout or a cut nobody knows what the connection is in the middle of.
@@ -208,13 +214,15 @@ export class Connection {
       throw explained;
     } finally {
       watch.stop();
+      this.#waiting.delete(lost.reject);
     }
   }
 
   #lose(error: Error): void {
     if (this.#lostBy !== undefined) return;
     this.#lostBy = error;
-    this.#lost.reject(lostConnection(this.settings.where, error));
+    const reason = lostConnection(this.settings.where, error);
+    for (const reject of this.#waiting) reject(reason);
     this.#current?.close();
   }
 }
@@ -320,14 +328,15 @@ function withNumber(error: unknown, [first]: readonly ServerSaid[]): unknown {
   return Object.assign(new Error(message, { cause: error }), { number, class: level });
 }
 
+/**
+ * Each value as the type of a column it is compared with, or a narrower one: a wider one (MAX,
+ * FLOAT against BIGINT) would turn the column's side and a key could not be used.
+ */
 function bind(request: Request, name: string, value: Parameter): void {
   if (value === null || Number.isNaN(value)) request.input(name, NVarChar(1), null);
-  else if (typeof value === 'string') request.input(name, NVarChar(MAX), value);
-  else if (isWhole(value)) request.input(name, BigIntType, value);
-  else request.input(name, Float, value);
-}
-
-/** Up to 2^53, the end of ranges that have none, which a FLOAT would keep from being a key's. */
-function isWhole(value: number): boolean {
-  return Number.isInteger(value) && Math.abs(value) <= 2 ** 53;
+  else if (typeof value === 'string') {
+    request.input(name, NVarChar(value.length <= TEXT_LENGTH_MAX ? TEXT_LENGTH_MAX : MAX), value);
+  } else if (!Number.isInteger(value) || Math.abs(value) > WHOLE_MAX) {
+    request.input(name, Float, value);
+  } else request.input(name, Math.abs(value) < INT_LIMIT ? Int : BigIntType, value);
 }

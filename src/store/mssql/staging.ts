@@ -20,6 +20,8 @@ export interface StagedRows extends StagedTable {
   readonly key: readonly string[];
 }
 
+/** How many rows a statement touched is asked for, whatever the server's default is. */
+const COUNT_ROWS = 'SET NOCOUNT OFF;';
 /** Texts that are compared: bit by bit, whatever the collation of the server's tempdb. */
 const COLLATE = 'COLLATE Latin1_General_BIN2';
 
@@ -32,7 +34,7 @@ export class Staging {
   }
 
   static async open(connection: Connection, tables: readonly StagedTable[]): Promise<Staging> {
-    await connection.batch(tables.map(createSql).join('\n'));
+    await connection.batch([COUNT_ROWS, ...tables.map(createSql)].join('\n'));
     return new Staging(connection);
   }
 

@@ -9,7 +9,8 @@ const IGNORED = /SERVERPROPERTY|sp_releaseapplock|ALTER DATABASE/i;
 /** Statements for SQLite, in order. */
 export function translate(batch: string): string[] {
   if (IGNORED.test(batch)) return [];
-  return statementsOf(withoutComments(batch)).map(translateOne);
+  const statements = statementsOf(withoutComments(batch));
+  return statements.filter((text) => !/^SET /i.test(text)).map(translateOne);
 }
 
 /** Splits at semicolons outside of quotes and parentheses. */
