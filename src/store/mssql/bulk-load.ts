@@ -7,7 +7,7 @@
  * Slices are handed over one turn of the event loop apart, so that sockets and timers of the thread
  * are served meanwhile.
  */
-import { Request, Table, type Transaction } from 'mssql';
+import { type ConnectionPool, Request, Table } from 'mssql';
 import { afterTurn } from '../../base/clock.ts';
 import type { RowPacker } from './row-packer.ts';
 import { sqlType, typeInfo, type WireColumn } from './wire-types.ts';
@@ -45,9 +45,9 @@ function packedType(column: WireColumn, isFirst: boolean): PackedType {
   };
 }
 
-/** Loads all rows of `rows` into `table`, in the transaction. */
+/** Loads all rows of `rows` into `table`, on the pool's only connection. */
 export async function bulkLoad(
-  transaction: Transaction,
+  pool: ConnectionPool,
   table: string,
   columns: readonly WireColumn[],
   rows: RowPacker,
@@ -61,7 +61,7 @@ export async function bulkLoad(
   }
   // The driver reads whatever it can iterate over.
   Object.assign(load, { rows: oneATurn(rows.slices()) });
-  await new Request(transaction).bulk(load, { checkConstraints: true });
+  await new Request(pool).bulk(load, { checkConstraints: true });
 }
 
 async function* oneATurn(slices: readonly Buffer[]): AsyncGenerator<readonly Buffer[]> {

@@ -2,6 +2,9 @@
  * One connection to the server and the transaction on it. The driver only has pools: this is a pool
  * of one, and when its connection is gone it is lost for good, as staging tables, the writer's lock
  * and the open transaction were the connection's.
+ *
+ * Transactions are statements and not the driver's objects: those end the process when the server
+ * rolls back while it is asked to commit (a null is called from an event).
  */
 import {
   BigInt as BigIntType,
@@ -13,7 +16,6 @@ import {
   MAX,
   NVarChar,
   Request,
-  Transaction,
 } from 'mssql';
 import { assert } from '../../base/assert.ts';
 import { every } from '../../base/clock.ts';
@@ -59,7 +61,7 @@ interface ServerSaid {
 export class Connection {
   readonly settings: MssqlSettings;
   readonly #pool: ConnectionPool;
-  #transaction: Transaction | undefined;
+  #isInTransaction = false;
   readonly #said: ServerSaid[] = [];
   #isTried = false;
   #current: DriverConnection | undefined;
@@ -100,28 +102,33 @@ export class Connection {
   }
 
   async begin(): Promise<void> {
-    assert(this.#transaction === undefined, 'Invariant: transactions do not nest');
-    const transaction = new Transaction(this.#pool);
-    await this.#guard(() => transaction.begin());
-    this.#transaction = transaction;
+    assert(!this.#isInTransaction, 'Invariant: transactions do not nest');
+    await this.batch('BEGIN TRANSACTION;');
+    this.#isInTransaction = true;
   }
 
+  /** A commit that fails leaves a state that nobody knows: it ends with its connection. */
   async commit(): Promise<void> {
-    const transaction = this.#opened();
-    this.#transaction = undefined;
-    await this.#guard(() => transaction.commit());
+    try {
+      await this.batch('COMMIT TRANSACTION;');
+    } catch (error) {
+      this.#lose(error as Error);
+      throw error;
+    } finally {
+      this.#isInTransaction = false;
+    }
   }
 
   /** Never fails: a transaction that cannot be rolled back is rolled back with its connection. */
   async rollback(): Promise<void> {
-    const transaction = this.#transaction;
-    this.#transaction = undefined;
-    if (transaction === undefined || this.isLost) return;
+    const isOpen = this.#isInTransaction && !this.isLost;
+    this.#isInTransaction = false;
+    if (!isOpen) return;
     try {
-      await transaction.rollback();
+      // A deadlock's victim has been rolled back already.
+      await this.batch('IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;');
     } catch (error) {
-      // Aborted by the server (a deadlock's victim): there is nothing left to roll back.
-      if ((error as { code?: string }).code !== 'EABORT') this.#lose(error as Error);
+      this.#lose(error as Error);
     }
   }
 
@@ -139,13 +146,14 @@ export class Connection {
 
   /** A batch as it is: what it makes (staging tables) stays with the connection. */
   async batch<Row>(sql: string): Promise<{ readonly rows: Row[]; readonly changes: number }> {
-    const result = await this.#guard(() => this.#request().batch<Row>(sql));
+    const result = await this.#guard(() => new Request(this.#pool).batch<Row>(sql));
     const rows = (result.recordsets as unknown as Row[][]).at(-1) ?? [];
     return { rows, changes: result.rowsAffected[0] ?? 0 };
   }
 
   load(table: string, columns: readonly WireColumn[], rows: RowPacker): Promise<void> {
-    return this.#guard(() => bulkLoad(this.#opened(), table, columns, rows));
+    assert(this.#isInTransaction, 'Invariant: a load that fails must leave nothing behind');
+    return this.#guard(() => bulkLoad(this.#pool, table, columns, rows));
   }
 
   async close(): Promise<void> {
@@ -164,26 +172,21 @@ export class Connection {
       opened.on('errorMessage', (said) => this.#said.push(said));
       return;
     }
-    if (this.#current !== undefined) this.#lose(new Error('connection lost'));
+    if (this.#current !== undefined) {
+      // The pool would go on on a new one, without the transaction.
+      const lost = new Error('connection lost');
+      this.#lose(lost);
+      opened.close();
+      throw lost;
+    }
     this.#current = opened;
     opened.on('end', () => this.#lose(new Error('connection lost')));
     opened.on('error', (error) => this.#lose(error));
   }
 
-  #opened(): Transaction {
-    if (this.#transaction === undefined) throw lostConnection(this.settings.where, this.#lostBy);
-    return this.#transaction;
-  }
-
-  #request(): Request {
-    return this.#transaction === undefined
-      ? new Request(this.#pool)
-      : new Request(this.#transaction);
-  }
-
   #execute<Row>(sql: string, parameters: Parameters): Promise<IResult<Row>> {
     return this.#guard(() => {
-      const request = this.#request();
+      const request = new Request(this.#pool);
       for (const [name, value] of Object.entries(parameters)) bind(request, name, value);
       return request.query<Row>(sql);
     });

@@ -10,13 +10,22 @@ import type {
   TdsPeer,
 } from './peer.ts';
 import { isEncryptionWanted, preloginAnswer } from './prelogin.ts';
-import { readBatch, readCall, readLoad, readLogin, readTransaction } from './requests.ts';
+import {
+  readBatch,
+  readCall,
+  readLoad,
+  readLogin,
+  readTransaction,
+  type TransactionAct,
+} from './requests.ts';
 import { TlsBridge } from './tls-bridge.ts';
 import type { PeerError } from './tokens.ts';
 import * as tokens from './tokens.ts';
 
 /** First byte of what TLS carries once its handshake is over. */
 const TLS_APPLICATION_DATA = 0x17;
+/** Class of an error from which on a server ends the connection. */
+const ENDS_CONNECTION = 20;
 const PACKET_LENGTH_MAX = 32_767;
 const INSERT_BULK = /^\s*insert bulk\s+\[?([^\]\s(]+)\]?/i;
 
@@ -78,7 +87,7 @@ export class PeerConnection {
     if (type === PacketType.prelogin) return this.#prelogin(body);
     if (type === PacketType.attention) return this.#send(tokens.doneWithAttention());
     if (type === PacketType.login) return this.#login(body);
-    if (type === PacketType.transaction) return this.#actOn(body);
+    if (type === PacketType.transaction) return this.#actOn(readTransaction(body));
     if (type === PacketType.bulk) return this.#load(body);
     if (type === PacketType.batch) return this.#batch(readBatch(body));
     if (type === PacketType.rpc) return this.#call(body);
@@ -113,8 +122,7 @@ export class PeerConnection {
     );
   }
 
-  async #actOn(body: Buffer): Promise<void> {
-    const act = readTransaction(body);
+  async #actOn(act: TransactionAct): Promise<void> {
     if (await this.#isStruck({ kind: 'transaction', act })) return;
     if ((act === 'begin') !== (this.#transaction === 0n)) {
       throw new Error(`${act} with transaction ${this.#transaction}`);
@@ -136,6 +144,9 @@ export class PeerConnection {
   }
 
   async #batch(sql: string): Promise<void> {
+    const act = transactionActOf(sql);
+    if (act === 'rollback' && this.#transaction === 0n) return this.#send(tokens.done());
+    if (act !== undefined) return this.#actOn(act);
     const bulk = INSERT_BULK.exec(sql);
     if (bulk !== null) this.#table = bulk[1] ?? '';
     if (await this.#isStruck({ kind: 'batch', sql })) return;
@@ -208,6 +219,7 @@ export class PeerConnection {
       this.#session?.transaction('rollback');
     }
     this.#send(Buffer.concat([...parts, tokens.doneWithError()]));
+    if ((error.class ?? 0) >= ENDS_CONNECTION) this.#socket.end();
   }
 
   #send(body: Buffer): void {
@@ -215,4 +227,11 @@ export class PeerConnection {
     if (this.#bridge?.isBare === true) this.#bridge.fromPeer(packets);
     else this.#socket.write(packets);
   }
+}
+
+/** Transactions may come as statements, too; one with a name is a savepoint. */
+function transactionActOf(sql: string): TransactionAct | undefined {
+  if (/^BEGIN TRANSACTION;$/.test(sql)) return 'begin';
+  if (/^COMMIT TRANSACTION;$/.test(sql)) return 'commit';
+  return /^IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;$/.test(sql) ? 'rollback' : undefined;
 }
