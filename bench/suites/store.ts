@@ -1,6 +1,7 @@
 /**
- * `store`: rows a second into SQLite, table by table, each run into a new file. The bare loop is
- * the most a store can reach; row by row is what a reader would write first.
+ * `store`: rows a second into SQLite, table by table, each run into a new file, and into PostgreSQL
+ * where its server is installed. The bare loop is the most a store can reach; row by row is what a
+ * reader would write first.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +19,7 @@ import type {
 } from '../harness/suite.ts';
 import { scaled } from '../harness/suite.ts';
 import { insertBatches } from '../store/bare-insert.ts';
+import { postgresCases } from '../store/postgres-cases.ts';
 import { makeBatches, type RowKind, STORE_INSTRUMENTS } from '../store/store-batches.ts';
 import { sevenTimeframes } from './candles.ts';
 import { mssqlCases } from './store-mssql.ts';
@@ -141,5 +143,5 @@ function kindCase(kind: RowKind): BenchCase {
 export const suite: Suite = {
   name: 'store',
   title: 'rows into the store',
-  cases: async () => [...KINDS.map(kindCase), ...mssqlCases()],
+  cases: async () => [...KINDS.map(kindCase), ...postgresCases(), ...mssqlCases()],
 };

@@ -98,16 +98,16 @@ END $$;
 -- partition), one an instrument's time. Time alone is found by BRIN, which costs next to nothing.
 CREATE INDEX IF NOT EXISTS trade_time ON trade (instrument, ts);
 CREATE INDEX IF NOT EXISTS trade_ts ON trade
-  USING brin (ts, recv_us) WITH (pages_per_range = 64, autosummarize = on);
+  USING brin (ts) WITH (pages_per_range = 128, autosummarize = on);
 CREATE UNIQUE INDEX IF NOT EXISTS quote_key ON quote (instrument, recv_us, sequence);
 CREATE INDEX IF NOT EXISTS quote_ts ON quote
-  USING brin (ts, recv_us) WITH (pages_per_range = 64, autosummarize = on);
+  USING brin (ts) WITH (pages_per_range = 128, autosummarize = on);
 CREATE UNIQUE INDEX IF NOT EXISTS book_snapshot_key
   ON book_snapshot (instrument, recv_us, sequence);
 CREATE INDEX IF NOT EXISTS book_snapshot_ts ON book_snapshot
-  USING brin (ts, recv_us) WITH (pages_per_range = 64, autosummarize = on);
+  USING brin (ts) WITH (pages_per_range = 128, autosummarize = on);
 CREATE INDEX IF NOT EXISTS book_delta_ts ON book_delta
-  USING brin (ts, recv_us) WITH (pages_per_range = 64, autosummarize = on);
+  USING brin (ts, recv_us) WITH (pages_per_range = 128, autosummarize = on);
 
 -- state: 0 complete, 1 partial, 2 repaired. rebuilt: 1 when made from stored trades, which outranks
 -- any record with as many trades. ts: open time of the bucket.

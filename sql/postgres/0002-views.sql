@@ -41,13 +41,15 @@ SELECT
   b.flags & 32 <> 0 AS is_reset, b.bids, b.asks
 FROM book_delta b JOIN instruments i ON i.id = b.instrument;
 
--- A candle whose bucket is still open is not whole yet, so it reads as partial.
+-- A candle whose bucket is still open is not whole yet, so it reads as partial. A division that
+-- overflows is an error here, which one odd row must not make of every query: hence the bounds.
 CREATE OR REPLACE VIEW candles AS
 SELECT
   i.venue, i.symbol, i.market_type, c.timeframe, c.ts,
   (extract(epoch FROM c.ts) * 1000000)::BIGINT AS ts_us,
   c.open, c.high, c.low, c.close, c.volume, c.quote_volume, c.trade_count, c.buy_volume,
-  CASE WHEN c.volume > 0 THEN c.quote_volume / c.volume END AS vwap,
+  CASE WHEN c.volume BETWEEN 1e-100 AND 1e100 AND abs(c.quote_volume) BETWEEN 1e-100 AND 1e100
+    THEN c.quote_volume / c.volume WHEN c.volume > 0 AND c.quote_volume = 0 THEN 0 END AS vwap,
   CASE WHEN c.closed = 0 OR c.state = 1 THEN 'partial' WHEN c.state = 2 THEN 'repaired'
     ELSE 'complete' END AS state,
   c.revision

@@ -26,7 +26,7 @@ import type { SpoolQueue } from './spool-queue.ts';
 import type { StoreGateway } from './store-gateway.ts';
 
 /** How often the rings are looked at; far below any useful `flushMs`. */
-const POLL_MS = 5;
+const POLL_MS = 10;
 /** A ring this full is drained at once. */
 const URGENT_SHARE = 0.25;
 const RECORD_LENGTH_TYPICAL = 64;

@@ -48,7 +48,8 @@ export function ledgerEntry(status: StatusRecord, kind: string): LedgerEntry {
     missing: Number.isSafeInteger(status.missing) ? status.missing : 0,
     cause: status.cause,
     detectedUs: recvUs,
-    how: how === '' ? null : how,
+    // Of a quarantined row it is part of the key, so an absent one must be a value there.
+    how: how === '' && kind !== 'quarantine' ? null : how,
   };
 }
 

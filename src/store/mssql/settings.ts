@@ -8,8 +8,8 @@
  * | `serverName` | the host | the name that the certificate must be of |
  * | `applicationIntent` | `ReadWrite` | of readers: `ReadOnly` goes to a readable replica |
  * | `mode` | `global` | of readers: `per_pair` reads candles from `…_klines` tables or views |
- * | `timeout` | `15` | seconds a statement may take |
- * | `connectTimeout` | `15` | seconds until logged in |
+ * | `timeout_ms` | `15000` | longest wait for one answer |
+ * | `connect_timeout_ms` | `15000` | longest wait until logged in |
  */
 import { isIP } from 'node:net';
 import { UsageError } from '../../base/errors.ts';
@@ -17,7 +17,7 @@ import { redactText } from '../../base/redact.ts';
 
 export const SCHEME = 'mssql';
 const PORT = 1_433;
-const TIMEOUT_S = 15;
+const TIMEOUT_MS = 15_000;
 
 export interface MssqlSettings {
   readonly host: string;
@@ -37,14 +37,14 @@ export interface MssqlSettings {
   readonly where: string;
 }
 
-const PARAMETERS: Readonly<Record<string, readonly string[] | 'text' | 'seconds'>> = {
+const PARAMETERS: Readonly<Record<string, readonly string[] | 'text' | 'number'>> = {
   encrypt: ['true', 'false', 'strict'],
   trustServerCertificate: ['true', 'false'],
   serverName: 'text',
   applicationIntent: ['ReadOnly', 'ReadWrite'],
   mode: ['global', 'per_pair'],
-  timeout: 'seconds',
-  connectTimeout: 'seconds',
+  timeout_ms: 'number',
+  connect_timeout_ms: 'number',
 };
 
 export function readSettings(url: string): MssqlSettings {
@@ -78,8 +78,8 @@ export function readSettings(url: string): MssqlSettings {
     serverName: tlsName(where, host, encrypt, trustServerCertificate, value('serverName', '')),
     isReadOnlyIntent: value('applicationIntent', 'ReadWrite') === 'ReadOnly',
     mode: value('mode', 'global') === 'per_pair' ? 'per_pair' : 'global',
-    timeoutMs: Number(value('timeout', `${TIMEOUT_S}`)) * 1_000,
-    connectTimeoutMs: Number(value('connectTimeout', `${TIMEOUT_S}`)) * 1_000,
+    timeoutMs: Number(value('timeout_ms', `${TIMEOUT_MS}`)),
+    connectTimeoutMs: Number(value('connect_timeout_ms', `${TIMEOUT_MS}`)),
     where,
   };
 }
@@ -90,7 +90,7 @@ function checkParameter(name: string, given: string): void {
     const known = Object.keys(PARAMETERS).join(', ');
     throw new UsageError(`store URL has an unknown parameter '${name}': there are ${known}`);
   }
-  if (allowed === 'seconds') {
+  if (allowed === 'number') {
     if (!(Number(given) > 0)) throw new UsageError(`store URL: ${name}=${given} is no number > 0`);
   } else if (allowed !== 'text' && !allowed.includes(given)) {
     throw new UsageError(`store URL: ${name}=${given} is not one of ${allowed.join(', ')}`);

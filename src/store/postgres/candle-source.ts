@@ -8,7 +8,6 @@ import { storedTimeframes } from './stored-rows.ts';
 
 const COLUMNS = `i.venue, i.symbol, i.market_type, c.timeframe, c.ts, c.ts AS ts_us, c.open, c.high,
   c.low, c.close, c.volume, c.quote_volume, c.trade_count, c.buy_volume,
-  CASE WHEN c.volume > 0 THEN c.quote_volume / c.volume END AS vwap,
   CASE WHEN c.closed = 0 OR c.state = 1 THEN 'partial' WHEN c.state = 2 THEN 'repaired'
     ELSE 'complete' END AS state,
   c.revision`;
@@ -35,7 +34,11 @@ export class PostgresCandleSource implements CandleSource {
        WHERE ${IN_RANGE} ORDER BY c.ts ${order === 'asc' ? 'ASC' : 'DESC'} LIMIT $5`,
       [instrument, timeframe, fromUs, toUs, limit],
     );
-    return rows.map((row) => ({ ...row, ts: formatUs(row.ts_us) }));
+    return rows.map((row) => {
+      // Made here: a division that overflows would be an error of the whole query there.
+      const vwap = row.volume > 0 ? row.quote_volume / row.volume : null;
+      return { ...row, ts: formatUs(row.ts_us), vwap };
+    });
   }
 
   async edge(

@@ -6,6 +6,8 @@
  * Durability: as the server is set (`synchronous_commit`); what `write` resolved for is on its disk
  * by default.
  */
+import { isIP } from 'node:net';
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import pg from 'pg';
 import { every } from '../../base/clock.ts';
 import { EngineError } from '../../base/errors.ts';
@@ -179,9 +181,14 @@ interface Cuttable {
   readonly connection: { readonly stream: { destroy(): void } };
 }
 
-function sslOptions({ host, sslMode, sslRoots }: DatabaseUrl): object {
-  const roots = sslRoots === undefined ? {} : { ca: sslRoots };
-  return { rejectUnauthorized: sslMode === 'verify-full', servername: host, ...roots };
+/** The name is checked here: an address is no name to the TLS library, which then checks none. */
+function sslOptions({ host, sslMode, sslRoots }: DatabaseUrl): ConnectionOptions {
+  return {
+    rejectUnauthorized: sslMode === 'verify-full',
+    checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(sslRoots === undefined ? {} : { ca: sslRoots }),
+  };
 }
 
 /** `-c name=value …`; blanks and backslashes in values are escaped. */

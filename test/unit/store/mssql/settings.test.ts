@@ -24,7 +24,7 @@ describe('mssql URL', () => {
   test('takes every parameter', () => {
     const url =
       'mssql://u:p@10.0.0.5:1500/m?encrypt=true&serverName=db.example&applicationIntent=ReadOnly' +
-      '&mode=per_pair&timeout=2.5&connectTimeout=3&trustServerCertificate=true';
+      '&mode=per_pair&timeout_ms=2500&connect_timeout_ms=3000&trustServerCertificate=true';
     expect(readSettings(url)).toMatchObject({
       port: 1500,
       serverName: 'db.example',
@@ -43,7 +43,7 @@ describe('mssql URL', () => {
     ['mssql://h/m', /names no user/],
     ['mssql://u:p@h/m?encript=true', /unknown parameter 'encript'/],
     ['mssql://u:p@h/m?encrypt=yes', /encrypt=yes is not one of true, false, strict/],
-    ['mssql://u:p@h/m?timeout=soon', /timeout=soon is no number > 0/],
+    ['mssql://u:p@h/m?timeout_ms=soon', /timeout_ms=soon is no number > 0/],
     ['mssql://u:p@10.0.0.5/m', /10\.0\.0\.5 is an address: add serverName=NAME/],
   ];
   for (const [url, line] of wrong) {

@@ -58,6 +58,6 @@ test(
       expect((await open.quotes(whole)).length).toBe(BATCHES * ROWS);
       expect(await open.gaps(whole)).toEqual([]);
       expect(failed).toBeGreaterThan(0);
-    }, 'encrypt=false&timeout=0.4&connectTimeout=2'),
+    }, 'encrypt=false&timeout_ms=400&connect_timeout_ms=2000'),
   60_000,
 );

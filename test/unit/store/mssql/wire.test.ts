@@ -148,7 +148,7 @@ describe('a store whose connection fails', () => {
         code: 'store-connection',
       });
       expect(await writer.write(trades(3))).toMatchObject({ trades: 3 });
-    }, 'encrypt=false&timeout=0.5'));
+    }, 'encrypt=false&timeout_ms=500'));
 
   test('as the victim of a deadlock says retry and goes on', () =>
     withBackedStore(async ({ peer, writer }) => {
