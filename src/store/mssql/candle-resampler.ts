@@ -3,6 +3,9 @@
  * that nests: a day from its hours is one row on the wire and not 24. The rules are those of
  * `candle-resample.ts`, which also does what this does not: months, whose length varies.
  *
+ * A server adds up in the order that suits it: a sum may differ in its last digit from one query to
+ * the next. So it is asked for (`resample=server`) and not the default, whose sums are exact.
+ *
  * Parts without a trade carry a price all the same; it counts only where a bucket has no others.
  */
 import type { InstrumentKey } from '../../model/instrument.ts';

@@ -121,8 +121,12 @@ class MssqlReader implements StoreReader {
     const source = isPerPair
       ? new PairCandleSource(this.#pool, market)
       : new MssqlCandleSource(this.#pool, market);
-    const resampled = await new CandleResampler(this.#pool, source, market).read(market.id, query);
-    return resampled ?? new CandleReader(source).read(market.id, query);
+    if (this.#pool.settings.resample === 'server') {
+      const resampler = new CandleResampler(this.#pool, source, market);
+      const rows = await resampler.read(market.id, query);
+      if (rows !== undefined) return rows;
+    }
+    return new CandleReader(source).read(market.id, query);
   }
 
   async gaps(query: GapQuery): Promise<GapRow[]> {

@@ -8,6 +8,7 @@
  * | `serverName` | the host | the name that the certificate must be of |
  * | `applicationIntent` | `ReadWrite` | of readers: `ReadOnly` goes to a readable replica |
  * | `mode` | `global` | of readers: `per_pair` reads candles from `…_klines` tables or views |
+ * | `resample` | `reader` | of readers: `server` adds up other timeframes in the server |
  * | `timeout_ms` | `15000` | longest wait for one answer |
  * | `connect_timeout_ms` | `15000` | longest wait until logged in |
  */
@@ -31,6 +32,7 @@ export interface MssqlSettings {
   readonly serverName: string | undefined;
   readonly isReadOnlyIntent: boolean;
   readonly mode: 'global' | 'per_pair';
+  readonly resample: 'reader' | 'server';
   readonly timeoutMs: number;
   readonly connectTimeoutMs: number;
   /** What messages call the store: no password in it. */
@@ -43,6 +45,7 @@ const PARAMETERS: Readonly<Record<string, readonly string[] | 'text' | 'number'>
   serverName: 'text',
   applicationIntent: ['ReadOnly', 'ReadWrite'],
   mode: ['global', 'per_pair'],
+  resample: ['reader', 'server'],
   timeout_ms: 'number',
   connect_timeout_ms: 'number',
 };
@@ -78,6 +81,7 @@ export function readSettings(url: string): MssqlSettings {
     serverName: tlsName(where, host, encrypt, trustServerCertificate, value('serverName', '')),
     isReadOnlyIntent: value('applicationIntent', 'ReadWrite') === 'ReadOnly',
     mode: value('mode', 'global') === 'per_pair' ? 'per_pair' : 'global',
+    resample: value('resample', 'reader') === 'server' ? 'server' : 'reader',
     timeoutMs: Number(value('timeout_ms', `${TIMEOUT_MS}`)),
     connectTimeoutMs: Number(value('connect_timeout_ms', `${TIMEOUT_MS}`)),
     where,

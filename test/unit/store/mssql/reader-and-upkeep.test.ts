@@ -64,6 +64,34 @@ describe('a klines view', () => {
     }));
 });
 
+describe('candles added up in the server', () => {
+  test('are those that the reader makes, from either end and in every range', () =>
+    withBackedStore(async ({ peer, writer, reader }) => {
+      const builder = minutes(100);
+      const quietUs = NEW_YEAR_US + 200 * MINUTE_US;
+      for (let i = 0; i < 7; i += 1) {
+        builder.candle({ openUs: quietUs + i * MINUTE_US, tradeCount: 0, volume: 0, state: 1 });
+      }
+      builder.candle({ openUs: quietUs + 9 * MINUTE_US, state: 2, open: 7, close: 8 });
+      await writer.write(builder.build());
+      const mine = await reader('encrypt=false&resample=server');
+      const theirs = await reader();
+      peer.events.length = 0;
+      for (const timeframe of ['5m', '15m', '37m', '4h', '1d', '1w', '1M', '1m']) {
+        for (const order of ['asc', 'desc'] as const) {
+          for (const limit of [1, 3, 1_000]) {
+            for (const startUs of [0, NEW_YEAR_US + 7 * MINUTE_US]) {
+              const query = { ...BTC, timeframe, order, limit, startUs };
+              expect(await mine.candles(query)).toEqual(await theirs.candles(query));
+            }
+          }
+        }
+      }
+      const sums = peer.statements().filter((sql) => sql.startsWith('WITH part'));
+      expect(sums.length).toBeGreaterThan(40);
+    }));
+});
+
 describe('pruning', () => {
   test('takes the oldest first, at most as many as asked, and remembers up to where', () =>
     withBackedStore(async ({ peer, writer, reader }) => {

@@ -15,6 +15,7 @@ describe('mssql URL', () => {
       serverName: undefined,
       isReadOnlyIntent: false,
       mode: 'global',
+      resample: 'reader',
       timeoutMs: 15_000,
       connectTimeoutMs: 15_000,
       where: 'db.example:1433/market',
