@@ -1,14 +1,29 @@
-/** Runs one contender once and prints its outcome; started by the bench, a process a run. */
-import { type Job, OUTCOME_MARK } from './harness/child-run.ts';
+/**
+ * Runs contenders and prints their outcomes; started by the bench, a process a run. Only tiny
+ * inputs, whose figures nobody looks at, come several at a time.
+ */
+import { FAILURE_MARK, type Job, OUTCOME_MARK } from './harness/child-run.ts';
 import { findSuite } from './suites/index.ts';
 
-const job = JSON.parse(process.argv[2] ?? '') as Job;
-const suite = await findSuite(job.suite);
-const cases = await suite.cases(job.context);
-const contender = cases
-  .find(({ id }) => id === job.caseId)
-  ?.contenders.find(({ name }) => name === job.contender);
-if (contender === undefined) throw new Error(`no ${job.contender} in ${job.suite} ${job.caseId}`);
-const outcome = await contender.run(job.context);
+const jobs = JSON.parse(process.argv[2] ?? '') as readonly Job[];
+
+async function run({ suite, caseId, contender: name, context }: Job) {
+  const cases = await (await findSuite(suite)).cases(context);
+  const contender = cases
+    .find(({ id }) => id === caseId)
+    ?.contenders.find((each) => each.name === name);
+  if (contender === undefined) throw new Error(`no ${name} in ${suite} ${caseId}`);
+  return contender.run(context);
+}
+
+const lines: string[] = [];
+for (const [number, job] of jobs.entries()) {
+  try {
+    lines.push(`${OUTCOME_MARK} ${number} ${JSON.stringify(await run(job))}`);
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    lines.push(`${FAILURE_MARK} ${number} ${JSON.stringify(text)}`);
+  }
+}
 // Threads and sockets of a rival may keep the process alive: the outcome is all that is wanted.
-process.stdout.write(`${OUTCOME_MARK}${JSON.stringify(outcome)}\n`, () => process.exit(0));
+process.stdout.write(`${lines.join('\n')}\n`, () => process.exit(0));

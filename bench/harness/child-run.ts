@@ -1,4 +1,4 @@
-/** One run of one contender in a fresh process. */
+/** Runs of contenders in a fresh process: one, or several where the figures mean nothing. */
 import type { RunContext, RunOutcome } from './suite.ts';
 
 export interface Job {
@@ -8,14 +8,23 @@ export interface Job {
   readonly context: RunContext;
 }
 
-/** Marks the one line of a run's output that is its outcome. */
-export const OUTCOME_MARK = '#outcome ';
+/** Marks the lines of a run's output that are outcomes: then the job's number and the outcome. */
+export const OUTCOME_MARK = '#outcome';
+/** The same for the reason why there is none. */
+export const FAILURE_MARK = '#failure';
+const LINE = new RegExp(`^(${OUTCOME_MARK}|${FAILURE_MARK}) (\\d+) (.*)$`);
 const RUN_FILE = new URL('../run-one.ts', import.meta.url).pathname;
 const RUN_LIMIT_MS = 15 * 60_000;
 
 /** The outcome, or the reason why there is none. */
 export async function runInChild(job: Job): Promise<RunOutcome | string> {
-  const child = Bun.spawn([process.execPath, RUN_FILE, JSON.stringify(job)], {
+  const [outcome = 'no outcome'] = await runAllInChild([job]);
+  return outcome;
+}
+
+/** The same for several jobs in one process, one after the other: for tiny inputs. */
+export async function runAllInChild(jobs: readonly Job[]): Promise<(RunOutcome | string)[]> {
+  const child = Bun.spawn([process.execPath, RUN_FILE, JSON.stringify(jobs)], {
     stdout: 'pipe',
     stderr: 'pipe',
     stdin: 'ignore',
@@ -27,8 +36,12 @@ export async function runInChild(job: Job): Promise<RunOutcome | string> {
   ]);
   const code = await child.exited;
   clearTimeout(timer);
-  const line = output.split('\n').find((text) => text.startsWith(OUTCOME_MARK));
-  if (line !== undefined) return JSON.parse(line.slice(OUTCOME_MARK.length)) as RunOutcome;
   const reason = errors.trim().split('\n').slice(-6).join('\n');
-  return `exit ${code}: ${reason === '' ? 'no outcome' : reason}`;
+  const none = `exit ${code}: ${reason === '' ? 'no outcome' : reason}`;
+  const outcomes = jobs.map((): RunOutcome | string => none);
+  for (const line of output.split('\n')) {
+    const [, mark, number, text = ''] = LINE.exec(line) ?? [];
+    if (mark !== undefined) outcomes[Number(number)] = JSON.parse(text) as RunOutcome | string;
+  }
+  return outcomes;
 }

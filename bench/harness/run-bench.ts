@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findSuite } from '../suites/index.ts';
+import { runInChild } from './child-run.ts';
 import { machineFacts } from './machine.ts';
 import { numberText } from './report-text.ts';
 import type { BenchResult, CaseResult } from './result-file.ts';
 import { runCase } from './run-case.ts';
+import { SharedRuns } from './shared-runs.ts';
 import type { BenchCase, RunContext, Scale } from './suite.ts';
 
 export interface BenchOptions {
@@ -59,11 +61,17 @@ async function runSuite(
   onProgress(`${name}: ${scale === 'tiny' ? 'tiny input' : 'preparing'}`);
   await suite.prepare?.(context);
   const cases = (await suite.cases(context)).filter(({ id }) => `${name} ${id}`.includes(filter));
+  const isTiny = scale === 'tiny';
+  const shared = isTiny && suite.tinyShared === true ? new SharedRuns(name, context, cases) : null;
   const runOne = async (bench: BenchCase) => {
     const result = await runCase(bench, {
       suite: name,
       context,
       runs,
+      run: async (contender) => {
+        if (shared !== null) return shared.outcomeOf(bench.id, contender);
+        return runInChild({ suite: name, caseId: bench.id, contender, context });
+      },
       onRun: (contender, round, outcome) => {
         const figure = typeof outcome === 'string' ? 'failed' : numberText(outcome.value);
         onProgress(`${name} ${bench.id}, run ${round + 1}, ${contender}: ${figure} ${bench.unit}`);
@@ -72,6 +80,6 @@ async function runSuite(
     onCase(result);
   };
   // As in `runCase`: tiny runs may share the machine.
-  if (scale === 'tiny') await Promise.all(cases.map(runOne));
+  if (isTiny) await Promise.all(cases.map(runOne));
   else for (const bench of cases) await runOne(bench);
 }

@@ -2,7 +2,6 @@
  * Runs a case: every contender once a round, each in a fresh process, the order reversed from round
  * to round so that neither always runs on the warmer machine.
  */
-import { runInChild } from './child-run.ts';
 import type { CaseResult, ContenderResult, GoalResult } from './result-file.ts';
 import { median, spread } from './statistics.ts';
 import type { BenchCase, Goal, RunContext, RunOutcome } from './suite.ts';
@@ -11,6 +10,8 @@ export interface RunPlan {
   readonly suite: string;
   readonly context: RunContext;
   readonly runs: number;
+  /** Runs a contender of the case once. */
+  readonly run: (contender: string) => Promise<RunOutcome | string>;
   /** Told after each run, for the progress line. */
   readonly onRun: (contender: string, round: number, outcome: RunOutcome | string) => void;
 }
@@ -23,7 +24,7 @@ export async function runCase(bench: BenchCase, plan: RunPlan): Promise<CaseResu
   for (let round = 0; round < runs; round += 1) {
     const order = round % 2 === 0 ? bench.contenders : bench.contenders.toReversed();
     const runOne = async (name: string) => {
-      const outcome = await runInChild({ suite, caseId: bench.id, contender: name, context });
+      const outcome = await plan.run(name);
       plan.onRun(name, round, outcome);
       if (typeof outcome !== 'string') outcomes.get(name)?.push(outcome);
       else failures.set(name, (failures.get(name) ?? new Set()).add(outcome));

@@ -69,6 +69,8 @@ export interface BenchCase {
 export interface Suite {
   readonly name: string;
   readonly title: string;
+  /** Tiny runs of one contender may share a process; see `shared-runs.ts`. */
+  readonly tinyShared?: boolean;
   /** Makes what every run reads, once, in the parent. */
   prepare?(context: RunContext): Promise<void>;
   /** Called in the parent and again in every run: cheap, and the same both times. */

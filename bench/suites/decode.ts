@@ -105,6 +105,7 @@ function wideCase(feed: string): BenchCase {
 export const suite: Suite = {
   name: 'decode',
   title: 'frame text to record in the ring',
+  tinyShared: true,
   prepare: prepareFrames,
   async cases({ workDir }) {
     const channels = await preparedChannels(workDir);

@@ -11,6 +11,8 @@
  * Shorter moves are done by a loop: a call of `copyWithin` costs as much as about 32 of its steps.
  */
 const LOOP_MOVE_MAX = 32;
+/** Levels looked at one by one before a search begins. */
+const NEAR_MAX = 64;
 
 export class BookSide {
   readonly #sign: number;
@@ -63,12 +65,20 @@ export class BookSide {
   /** Sets the level's size; 0 removes it, and removing one that is not there is normal. */
   set(price: number, size: number): void {
     const key = price * this.#sign;
-    const index = this.#lowerBound(key);
-    if (index < this.#count && this.#keys[index] === key) {
-      if (size > 0) this.#sizes[index] = size;
-      else this.#remove(index);
-    } else if (size > 0) {
-      this.#insert(index, key, size);
+    this.#setAt(this.#lowerBound(key), key, size);
+  }
+
+  /**
+   * Sets `count` levels from `start`. Frames list levels in order, so each is looked for from where
+   * the one before it was found.
+   */
+  apply(prices: Float64Array, sizes: Float64Array, start: number, count: number): void {
+    const sign = this.#sign;
+    let index = this.#count;
+    for (let i = start, end = start + count; i < end; i += 1) {
+      const key = (prices[i] as number) * sign;
+      index = this.#lowerBoundFrom(index, key);
+      this.#setAt(index, key, sizes[i] as number);
     }
   }
 
@@ -108,23 +118,68 @@ export class BookSide {
     return levels;
   }
 
-  /**
-   * First index whose key is not below `key`. Steps down from the best level in doubling strides,
-   * then halves: the cost depends on the distance from the top, not on the size of the book.
-   */
+  /** `index` is the first whose key is not below `key`. */
+  #setAt(index: number, key: number, size: number): void {
+    if (index < this.#count && this.#keys[index] === key) {
+      if (size > 0) this.#sizes[index] = size;
+      else this.#remove(index);
+    } else if (size > 0) {
+      this.#insert(index, key, size);
+    }
+  }
+
+  /** First index whose key is not below `key`: most are looked for near the top. */
   #lowerBound(key: number): number {
+    return this.#lowerBoundFrom(this.#count, key);
+  }
+
+  /**
+   * The same, from `hint` on: level by level while it is near, which a processor foresees, then in
+   * doubling strides and by halves. The cost depends on the distance, not on the size of the book.
+   */
+  #lowerBoundFrom(hint: number, key: number): number {
     const keys = this.#keys;
-    let high = this.#count;
-    if (high === 0 || (keys[high - 1] as number) < key) return high;
-    high -= 1;
-    let low = high - 1;
-    let stride = 2;
-    while (low >= 0 && (keys[low] as number) >= key) {
+    const count = this.#count;
+    const start = Math.min(hint, count);
+    let index = start;
+    const down = Math.max(0, start - NEAR_MAX);
+    while (index > down && (keys[index - 1] as number) >= key) index -= 1;
+    if (index < start) return index > down || index === 0 ? index : this.#searchDown(index, key);
+    const up = Math.min(count, start + NEAR_MAX);
+    while (index < up && (keys[index] as number) < key) index += 1;
+    return index < up || up === count ? index : this.#searchUp(index, key);
+  }
+
+  /** The level before `from` is below `key`. */
+  #searchUp(from: number, key: number): number {
+    const keys = this.#keys;
+    const count = this.#count;
+    let low = from - 1;
+    let high = from;
+    for (let stride = 1; high < count && (keys[high] as number) < key; stride <<= 1) {
+      low = high;
+      high += stride;
+    }
+    return this.#halve(low, Math.min(high, count), key);
+  }
+
+  /** The level at `from` is not below `key`. */
+  #searchDown(from: number, key: number): number {
+    const keys = this.#keys;
+    let high = from;
+    let low = from - 1;
+    for (let stride = 2; low >= 0 && (keys[low] as number) >= key; stride <<= 1) {
       high = low;
       low -= stride;
-      stride <<= 1;
     }
-    if (low < 0) low = -1;
+    return this.#halve(Math.max(low, -1), high, key);
+  }
+
+  /** The level at `low` is below `key`, that at `high` is not; either may lie outside. */
+  #halve(from: number, to: number, key: number): number {
+    const keys = this.#keys;
+    let low = from;
+    let high = to;
     while (high - low > 1) {
       const mid = (low + high) >> 1;
       if ((keys[mid] as number) >= key) high = mid;

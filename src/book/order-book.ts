@@ -18,11 +18,8 @@ export class OrderBook {
 
   /** Sets many: bids are in [0, bidCount), asks in [bidCount, bidCount + askCount). */
   apply(prices: Float64Array, sizes: Float64Array, bidCount: number, askCount: number): void {
-    const { bids, asks } = this;
-    for (let i = 0; i < bidCount; i += 1) bids.set(prices[i] as number, sizes[i] as number);
-    for (let i = bidCount, end = bidCount + askCount; i < end; i += 1) {
-      asks.set(prices[i] as number, sizes[i] as number);
-    }
+    this.bids.apply(prices, sizes, 0, bidCount);
+    this.asks.apply(prices, sizes, bidCount, askCount);
   }
 
   /** Replaces the whole book by levels laid out as in `apply`. */

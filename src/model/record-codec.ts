@@ -24,6 +24,7 @@ import {
   Trade,
 } from './record-layout.ts';
 
+const TRADE_ID_LENGTH_MAX = 64;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -69,11 +70,23 @@ export function writeTrade(
  * Turns the trade at `at` into one with a textual id (at most 64 bytes); returns the new length.
  */
 export function appendTradeIdText(bytes: RecordBytes, at: number, tradeId: string): number {
-  const target = bytes.u8.subarray(at + TRADE_LENGTH, at + TRADE_LENGTH + 64);
-  const { written } = encoder.encodeInto(tradeId, target);
+  const written = writeTradeId(bytes.u8, at + TRADE_LENGTH, tradeId);
   bytes.f64[(at + Trade.tradeId) >> 3] = Number.NaN;
   bytes.u16[(at + Common.aux) >> 1] = written;
   return TRADE_LENGTH + written;
+}
+
+/** Ids are ASCII at all venues known so far; an encoder is for what may come. */
+function writeTradeId(target: Uint8Array, at: number, tradeId: string): number {
+  const { length } = tradeId;
+  let i = 0;
+  for (; i < length && i < TRADE_ID_LENGTH_MAX; i += 1) {
+    const code = tradeId.charCodeAt(i);
+    if (code >= 0x80) break;
+    target[at + i] = code;
+  }
+  if (i === length) return length;
+  return encoder.encodeInto(tradeId, target.subarray(at, at + TRADE_ID_LENGTH_MAX)).written;
 }
 
 /** The trade's id: a number where the venue's is one, else its text. */

@@ -154,7 +154,7 @@ describe.skipIf(skipReason !== '')('PostgreSQL beside SQLite', () => {
       await next.log('has all that was spooled', 120_000);
       next.signal('SIGINT');
       expect((await next.result()).code).toBe(0);
-      // What the first one had in memory when it was killed is found and refilled by one more start.
+      // What the first one had in memory when it was killed is refilled by one more start.
       const last = await runCommand(folder.path, ...args, '--duration', '4s');
       expect(last.code).toBe(0);
       expect(jsonLine(last)).toMatchObject({ open_gaps: 0, spool_length: 0 });

@@ -1,142 +1,113 @@
 /**
- * The frames Binance sends all day, decoded straight from their bytes: combined `trade`,
- * `aggTrade`, `bookTicker` and `depthUpdate` of instruments we know. Keys may come in any order (it
- * differs between documents and recordings), unknown plain fields are passed over.
+ * The frames Binance sends all day, read straight from their bytes: combined `trade`, `aggTrade`,
+ * `bookTicker` and `depthUpdate` of instruments we know.
  *
  * It answers only "this is what the frame says" or "not sure": then `decode-slow.ts` decides, which
  * defines what every frame means. Invariant: what is accepted here, the slow path reads equally.
  */
 import type { Instrument } from '../../model/instrument.ts';
-import type {
-  DepthMessage,
-  DerivativeMessage,
-  LiquidationMessage,
-  QuoteMessage,
-  TradeMessage,
-} from '../contract.ts';
-import { CLOSE_OBJECT, JsonScanner, template } from '../kit/json-scan.ts';
-import {
-  createDepthMessage,
-  createDerivativeMessage,
-  createLiquidationMessage,
-  createQuoteMessage,
-  createTradeMessage,
-} from '../kit/messages.ts';
+import type { DepthMessage, TradeMessage } from '../contract.ts';
+import { FrameReader } from '../kit/frame-reader.ts';
+import { takeLevels } from '../kit/row-levels.ts';
 import { SymbolTable } from '../kit/symbol-table.ts';
-import { type DepthShape, depthShape, scanDepth } from './decode-depth.ts';
-import { type QuoteShape, quoteShape, scanQuote } from './decode-quote.ts';
-import { scanTrade, type TradeShape, tradeShape } from './decode-trade.ts';
+import { Kind, type Messages } from './decoded.ts';
 import type { BinanceFeed } from './feeds.ts';
-
-/** What a decoded frame holds; the matching message of `Messages` is filled. */
-export const Kind = {
-  unknown: 0,
-  trade: 1,
-  aggTrade: 2,
-  bookTicker: 3,
-  depth: 4,
-  /** These two are the slow path's. */
-  markPrice: 5,
-  forceOrder: 6,
-} as const;
-export type Kind = (typeof Kind)[keyof typeof Kind];
-
-/** The messages both paths fill; one set a protocol. */
-export interface Messages {
-  readonly trade: TradeMessage;
-  readonly quote: QuoteMessage;
-  readonly depth: DepthMessage;
-  readonly derivative: DerivativeMessage;
-  readonly liquidation: LiquidationMessage;
-}
-
-export function createMessages(): Messages {
-  return {
-    trade: createTradeMessage(),
-    quote: createQuoteMessage(),
-    depth: createDepthMessage(),
-    derivative: createDerivativeMessage(),
-    liquidation: createLiquidationMessage(),
-  };
-}
-
-const FRAME_START = template('{"stream":"');
-const DATA_START = template('","data":{');
-const TRADE = template('trade');
-const AGG_TRADE = template('aggTrade');
-const BOOK_TICKER = template('bookTicker');
-const DEPTH = template('depth');
-const MS = template('ms');
-const AT_SIGN = 0x40;
+import { frameSpecs, Group, Slot, SPEC_KINDS } from './frame-shapes.ts';
+import { isOwnSettlement } from './settlement.ts';
+import { timeUs } from './time.ts';
 
 export class FastDecoder {
-  readonly #scan = new JsonScanner();
+  readonly #feed: BinanceFeed;
   readonly #messages: Messages;
-  /** Stream symbols (`btcusdt`) to instruments. */
-  readonly #symbols: SymbolTable;
-  /** `"BTCUSDT"` of each instrument, as the payload must name it. */
-  readonly #names: readonly Uint8Array[];
-  readonly #trade: TradeShape;
-  readonly #aggTrade: TradeShape;
-  readonly #quote: QuoteShape;
-  readonly #depth: DepthShape;
+  readonly #reader: FrameReader;
 
   constructor(feed: BinanceFeed, instruments: readonly Instrument[], messages: Messages) {
+    this.#feed = feed;
     this.#messages = messages;
-    this.#symbols = new SymbolTable(
-      instruments.map((each) => [each.venueSymbol.toLowerCase(), each.index]),
-    );
-    const names: Uint8Array[] = [];
-    for (const each of instruments) names[each.index] = template(`"${each.venueSymbol}"`);
-    this.#names = names;
-    this.#trade = tradeShape(feed, false);
-    this.#aggTrade = tradeShape(feed, true);
-    this.#quote = quoteShape(feed);
-    this.#depth = depthShape(feed);
+    // Streams name `btcusdt`, payloads `BTCUSDT`.
+    const streams = instruments.map(({ venueSymbol, index }): [string, number] => [
+      venueSymbol.toLowerCase(),
+      index,
+    ]);
+    const symbols = instruments.map(({ venueSymbol, index }): [string, number] => [
+      venueSymbol,
+      index,
+    ]);
+    const specs = frameSpecs(feed, new SymbolTable(streams), new SymbolTable(symbols));
+    this.#reader = new FrameReader(specs, [2, 2]);
   }
 
   /** Fills one message of the set and says which; `Kind.unknown` when it is not sure. */
   decode(frame: Uint8Array, length: number): Kind {
-    const scan = this.#scan;
-    scan.reset(frame, length);
-    if (!scan.match(FRAME_START)) return Kind.unknown;
-    const instrument = this.#symbols.findUntil(scan.bytes, scan.at, scan.limit, AT_SIGN);
-    if (instrument < 0) return Kind.unknown;
-    scan.at = this.#symbols.end + 1;
-    const kind = scanKind(scan);
-    if (kind === Kind.unknown || !scan.match(DATA_START)) return Kind.unknown;
-    const isRead = this.#scanData(kind, instrument);
-    // The data's closing brace is taken; the wrapper's must be the frame's last byte.
-    return isRead && scan.matchByte(CLOSE_OBJECT) && scan.isDone ? kind : Kind.unknown;
+    const { values } = this.#reader;
+    const kind = SPEC_KINDS[this.#reader.read(frame, length)];
+    if (kind === undefined || values[Slot.stream] !== values[Slot.symbol]) return Kind.unknown;
+    const settlement = values[Slot.settlement] as number;
+    if (settlement >= 0 && !isOwnSettlement(settlement, this.#feed.settlements)) {
+      return Kind.unknown;
+    }
+    return this.#fill(kind) ? kind : Kind.unknown;
   }
 
-  #scanData(kind: Kind, instrument: number): boolean {
-    const scan = this.#scan;
-    const name = this.#names[instrument] as Uint8Array;
-    if (kind === Kind.bookTicker) {
-      const { quote } = this.#messages;
-      quote.instrument = instrument;
-      return scanQuote(scan, quote, name, this.#quote);
-    }
-    if (kind === Kind.depth) {
-      const { depth } = this.#messages;
-      depth.instrument = instrument;
-      return scanDepth(scan, depth, name, this.#depth);
-    }
-    const { trade } = this.#messages;
-    trade.instrument = instrument;
-    trade.tape = kind === Kind.trade ? 'trade' : 'aggTrade';
-    return scanTrade(scan, trade, name, kind === Kind.trade ? this.#trade : this.#aggTrade);
+  /** The slow path took this frame as `kind`. */
+  learn(kind: Kind, frame: Uint8Array, length: number): void {
+    if (SPEC_KINDS.includes(kind)) this.#reader.learn(frame, length);
   }
-}
 
-/** The stream's kind, from behind the symbol's `@`. */
-function scanKind(scan: JsonScanner): Kind {
-  if (scan.match(TRADE)) return Kind.trade;
-  if (scan.match(BOOK_TICKER)) return Kind.bookTicker;
-  if (scan.match(AGG_TRADE)) return Kind.aggTrade;
-  if (!scan.match(DEPTH)) return Kind.unknown;
-  // `@depth@<n>ms` in any speed; `@depth20` is another stream and ends up unknown.
-  if (scan.matchByte(AT_SIGN) && (scan.unsigned() < 0 || !scan.match(MS))) return Kind.unknown;
-  return Kind.depth;
+  #fill(kind: Kind): boolean {
+    switch (kind) {
+      case Kind.depth:
+        return this.#depth(this.#messages.depth);
+      case Kind.bookTicker:
+        return this.#quote();
+      default:
+        return this.#trade(this.#messages.trade, kind === Kind.aggTrade);
+    }
+  }
+
+  #trade(message: TradeMessage, isAgg: boolean): boolean {
+    const { values, precisionLoss } = this.#reader;
+    message.instrument = values[Slot.stream] as number;
+    message.tape = isAgg ? 'aggTrade' : 'trade';
+    message.tradeId = values[Slot.id] as number;
+    message.tsUs = timeUs(values[Slot.time] as number);
+    message.price = values[Slot.price] as number;
+    message.size = values[Slot.size] as number;
+    message.nativeSize = message.size;
+    // The buyer was the maker: the aggressor sold.
+    message.isSell = values[Slot.maker] === 1;
+    message.isMarket = true;
+    message.precisionLoss = precisionLoss;
+    const isTimed = message.tsUs >= 0 && timeUs(values[Slot.pushed] as number) >= 0;
+    return isTimed && message.price > 0 && message.size > 0;
+  }
+
+  #quote(): boolean {
+    const { values, precisionLoss } = this.#reader;
+    const { quoteHasTime } = this.#feed;
+    const message = this.#messages.quote;
+    message.instrument = values[Slot.stream] as number;
+    message.sequence = values[Slot.id] as number;
+    message.tsUs = quoteHasTime ? timeUs(values[Slot.time] as number) : Number.NaN;
+    message.bidPrice = values[Slot.bidPrice] as number;
+    message.bidSize = values[Slot.bidSize] as number;
+    message.askPrice = values[Slot.askPrice] as number;
+    message.askSize = values[Slot.askSize] as number;
+    message.precisionLoss = precisionLoss;
+    return !quoteHasTime || (message.tsUs >= 0 && timeUs(values[Slot.pushed] as number) >= 0);
+  }
+
+  #depth(message: DepthMessage): boolean {
+    const { values, groups } = this.#reader;
+    const { depthHasPrevious } = this.#feed;
+    const pushedUs = timeUs(values[Slot.pushed] as number);
+    message.instrument = values[Slot.stream] as number;
+    message.isSnapshot = false;
+    message.firstId = values[Slot.firstId] as number;
+    message.lastId = values[Slot.id] as number;
+    message.previousId = depthHasPrevious ? (values[Slot.previousId] as number) : Number.NaN;
+    message.tsUs = depthHasPrevious ? timeUs(values[Slot.time] as number) : pushedUs;
+    takeLevels(message, groups[Group.bids], groups[Group.asks]);
+    return pushedUs >= 0 && message.tsUs >= 0 && message.firstId <= message.lastId;
+  }
 }

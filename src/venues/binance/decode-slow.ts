@@ -8,12 +8,12 @@
 import { losesPrecision, parseDecimalText } from '../../base/decimal.ts';
 import type { Instrument } from '../../model/instrument.ts';
 import type { DecodeOutcome, MessageHandler } from '../contract.ts';
-import { growLevels } from '../kit/level-scan.ts';
+import { growLevels } from '../kit/levels.ts';
 import { readForceOrder, readMarkPrice } from './decode-derivative.ts';
-import { Kind, type Messages } from './decode-fast.ts';
+import { Kind, type Messages } from './decoded.ts';
 import type { BinanceFeed } from './feeds.ts';
 import { type JsonObject, readId, readObject, readPairs, readTimeUs } from './json-fields.ts';
-import { isOwnSettlement } from './wire-fields.ts';
+import { isOwnSettlement } from './settlement.ts';
 
 /** A kind when a message was filled; else what became of the frame. */
 export type SlowResult = Exclude<Kind, 0> | DecodeOutcome;

@@ -19,8 +19,9 @@ import type {
   TradesWanted,
 } from '../contract.ts';
 import { Contracts } from './contracts.ts';
-import { createMessages, FastDecoder, Kind, type Messages } from './decode-fast.ts';
+import { FastDecoder } from './decode-fast.ts';
 import { SlowDecoder } from './decode-slow.ts';
+import { createMessages, Kind, type Messages } from './decoded.ts';
 import type { BinanceFeed } from './feeds.ts';
 import { RestDialect } from './rest.ts';
 import { planStreams, subscribeFrames } from './subscribe.ts';
@@ -118,7 +119,9 @@ export class BinanceProtocol implements FeedProtocol {
       return 'malformed';
     }
     const result = this.#slow.decode(value, out);
-    return typeof result === 'string' ? result : this.#deliver(result, out);
+    if (typeof result === 'string') return result;
+    this.#fast.learn(result, frame, length);
+    return this.#deliver(result, out);
   }
 
   #deliver(kind: Kind, out: MessageHandler): DecodeOutcome {

@@ -1,45 +1,34 @@
 /**
- * The frames Bitget sends all day, decoded straight from their bytes: trades, best bid and offer,
- * and books of instruments we know, with `action`, `arg` and `data` in the order the venue writes
- * them.
+ * The frames Bitget sends all day, read straight from their bytes: trades, best bid and offer, and
+ * books of instruments we know.
  *
  * It answers only "this is what the frame says" or "not sure": then `decode-slow.ts` decides, which
  * defines what every frame means. Invariant: what is accepted here, the slow path reads equally.
  */
+import { US_PER_MS } from '../../base/clock.ts';
 import type { Instrument } from '../../model/instrument.ts';
-import {
-  CLOSE_ARRAY,
-  CLOSE_OBJECT,
-  COMMA,
-  JsonScanner,
-  keyCode,
-  template,
-} from '../kit/json-scan.ts';
+import type { TradeMessage } from '../contract.ts';
+import { FrameReader } from '../kit/frame-reader.ts';
+import type { RowGroup } from '../kit/row-group.ts';
+import { takeLevels } from '../kit/row-levels.ts';
 import { SymbolTable } from '../kit/symbol-table.ts';
-import { BookScanner } from './book-scan.ts';
 import type { BookTracks } from './book-tracks.ts';
 import { fillQuote } from './decode-slow.ts';
-import { Kind, type Messages } from './decoded.ts';
+import { Kind, type Messages, tradeAt } from './decoded.ts';
 import type { BitgetFeed } from './feeds.ts';
-import { TradeScanner } from './trade-scan.ts';
+import { frameSpecs, Group, KINDS, LEVEL_SLOTS, Row, Slot } from './frame-shapes.ts';
+import { takeSequence } from './sequence-scan.ts';
+import type { Sequence } from './sequence-track.ts';
 import type { WireForm } from './wire-form.ts';
 
-const SNAPSHOT = template('{"action":"snapshot"');
-const UPDATE = template('{"action":"update"');
-const DATA = template(',"data":[');
-const TS = keyCode('ts');
-/** Streams stand in the table as instrument × this + kind. */
-const KINDS = 8;
+const MS_MAX = Math.floor(Number.MAX_SAFE_INTEGER / US_PER_MS);
 
 export class FastDecoder {
-  readonly #scan = new JsonScanner();
   readonly #messages: Messages;
   readonly #tracks: BookTracks;
-  readonly #arg: Uint8Array;
-  /** By what stands between the channel's opening quote and the end of `arg`. */
-  readonly #streams: SymbolTable;
-  readonly #trades: TradeScanner;
-  readonly #book: BookScanner;
+  readonly #reader: FrameReader;
+  readonly #sequence: Sequence = { high: 0, low: 0 };
+  readonly #previous: Sequence = { high: 0, low: 0 };
 
   constructor(
     feed: BitgetFeed,
@@ -50,73 +39,75 @@ export class FastDecoder {
   ) {
     this.#messages = messages;
     this.#tracks = tracks;
-    this.#arg = template(
-      `,"arg":{"instType":"${feed.instType[form.version]}","${form.channelKey}":"`,
+    const table = new SymbolTable(
+      instruments.map(({ venueSymbol, index }) => [venueSymbol, index]),
     );
-    const kinds = [
-      [form.channels.trades, Kind.trades],
-      [form.channels.quotes, Kind.quote],
-      [form.channels.book, Kind.depth],
-    ] as const;
-    const streams = instruments.flatMap(({ index, venueSymbol }) =>
-      kinds.map(([channel, kind]): [string, number] => [
-        `${channel}","${form.symbolKey}":"${venueSymbol}"`,
-        index * KINDS + kind,
-      ]),
-    );
-    this.#streams = new SymbolTable(streams);
-    this.#trades = new TradeScanner(form);
-    this.#book = new BookScanner(form);
+    const specs = frameSpecs(feed.instType[form.version], form, table);
+    this.#reader = new FrameReader(specs, [Row.slots, LEVEL_SLOTS, LEVEL_SLOTS]);
   }
 
   /** Fills messages of the set and says which; `Kind.unknown` when it is not sure. */
   decode(frame: Uint8Array, length: number): Kind | 'ignored' {
-    const scan = this.#scan;
-    scan.reset(frame, length);
-    const isSnapshot = scan.match(SNAPSHOT);
-    if (!isSnapshot && !scan.match(UPDATE)) return Kind.unknown;
-    if (!scan.match(this.#arg)) return Kind.unknown;
-    const stream = this.#streams.findUntil(scan.bytes, scan.at, scan.limit, CLOSE_OBJECT);
-    if (stream < 0) return Kind.unknown;
-    scan.at = this.#streams.end + 1;
-    if (!scan.match(DATA)) return Kind.unknown;
-    const kind = (stream % KINDS) as Kind;
-    const instrument = Math.floor(stream / KINDS);
-    if (kind === Kind.trades) {
-      const isRead = this.#trades.scan(scan, this.#messages, instrument);
-      return isRead && skipRest(scan) ? kind : Kind.unknown;
-    }
-    return this.#bookKind(kind, instrument, isSnapshot);
+    const kind = KINDS[this.#reader.read(frame, length)];
+    if (kind === undefined) return Kind.unknown;
+    if (kind === Kind.trades) return this.#trades() ? kind : Kind.unknown;
+    return this.#book(kind);
   }
 
-  #bookKind(kind: Kind, instrument: number, isSnapshot: boolean): Kind | 'ignored' {
-    const scan = this.#scan;
-    const { depth, quote } = this.#messages;
-    const book = this.#book;
-    depth.instrument = instrument;
-    if (!book.scan(scan, depth) || !scan.matchByte(CLOSE_ARRAY) || !skipRest(scan)) {
-      return Kind.unknown;
+  /** The slow path took this frame. */
+  learn(frame: Uint8Array, length: number): void {
+    this.#reader.learn(frame, length);
+  }
+
+  #trades(): boolean {
+    const group = this.#reader.groups[Group.trades] as RowGroup;
+    for (let i = 0; i < group.count; i += 1) {
+      if (!this.#trade(tradeAt(this.#messages, i), group, i * group.stride)) return false;
     }
-    depth.precisionLoss = scan.decimals.precisionLoss;
+    this.#messages.tradeCount = group.count;
+    return group.count > 0;
+  }
+
+  #trade(message: TradeMessage, group: RowGroup, at: number): boolean {
+    const { values, scan } = this.#reader;
+    const row = group.values;
+    const ms = row[at + Row.time] as number;
+    message.instrument = values[Slot.symbol] as number;
+    message.tape = 'trade';
+    message.tsUs = ms * US_PER_MS;
+    message.price = row[at + Row.price] as number;
+    message.size = row[at + Row.size] as number;
+    message.nativeSize = message.size;
+    message.isSell = row[at + Row.side] === 1;
+    message.tradeId = Number.NaN;
+    message.tradeIdText = scan.textOf(row[at + Row.id] as number, row[at + Row.id + 1] as number);
+    message.firstTradeId = Number.NaN;
+    message.isMarket = true;
+    message.precisionLoss = group.lost(at);
+    return ms <= MS_MAX && message.price > 0 && message.size > 0;
+  }
+
+  #book(kind: Kind): Kind | 'ignored' {
+    const { values, groups, scan } = this.#reader;
+    const { depth, quote } = this.#messages;
+    const ms = values[Slot.time] as number;
+    const previousFrom = values[Slot.previous] as number;
+    const isSnapshot = values[Slot.action] === 1;
+    depth.instrument = values[Slot.symbol] as number;
+    depth.tsUs = ms * US_PER_MS;
     depth.checksum = Number.NaN;
+    takeLevels(depth, groups[Group.bids], groups[Group.asks]);
+    if (ms > MS_MAX) return Kind.unknown;
+    takeSequence(scan, values, Slot.sequence, this.#sequence);
     if (kind === Kind.depth) {
       depth.isSnapshot = isSnapshot;
+      const hasPrevious = previousFrom >= 0;
+      if (hasPrevious) takeSequence(scan, values, Slot.previous, this.#previous);
       // Only now that all of the frame is read may the sequence move on.
-      this.#tracks.fillIds(depth, book.sequence, book.hasPrevious ? book.previous : null);
+      this.#tracks.fillIds(depth, this.#sequence, hasPrevious ? this.#previous : null);
       return kind;
     }
     if (!isSnapshot || !fillQuote(quote, depth)) return Kind.unknown;
-    return this.#tracks.isOldQuote(instrument, book.sequence) ? 'ignored' : kind;
+    return this.#tracks.isOldQuote(depth.instrument, this.#sequence) ? 'ignored' : kind;
   }
-}
-
-/** Passes over plain fields up to the frame's last byte. */
-function skipRest(scan: JsonScanner): boolean {
-  let next = scan.take();
-  while (next === COMMA) {
-    // A key of three or four letters might be `arg` or `data` once more: the last one counts.
-    if (scan.key() !== TS || !scan.skipScalar()) return false;
-    next = scan.take();
-  }
-  return next === CLOSE_OBJECT && scan.isDone;
 }

@@ -118,7 +118,9 @@ export class BitgetProtocol implements FeedProtocol {
     const value = parse(text.includes('seq"') ? text.replace(SEQUENCE, '"$1"$2"$3"') : text);
     if (value === undefined) return 'malformed';
     const result = this.#slow.decode(value, out);
-    return typeof result === 'string' ? result : this.#deliver(result, out);
+    if (typeof result === 'string') return result;
+    this.#fast.learn(frame, length);
+    return this.#deliver(result, out);
   }
 
   #deliver(kind: Kind, out: MessageHandler): DecodeOutcome {

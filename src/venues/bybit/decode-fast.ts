@@ -1,177 +1,150 @@
 /**
- * The frames Bybit sends all day, decoded straight from their bytes: trades and books of
- * instruments we know. Keys behind `topic` may come in any order, as the documents' examples differ
- * in it; unknown plain fields are passed over.
+ * The frames Bybit sends all day, read straight from their bytes: `publicTrade` and the books of
+ * depth 1 and of the depth that is followed, of instruments we know.
  *
  * It answers only "this is what the frame says" or "not sure": then `decode-slow.ts` decides, which
  * defines what every frame means. Invariant: what is accepted here, the slow path reads equally.
  */
 import { US_PER_MS } from '../../base/clock.ts';
 import type { Instrument } from '../../model/instrument.ts';
-import type { DepthMessage } from '../contract.ts';
+import type { TradeMessage } from '../contract.ts';
+import { FrameReader } from '../kit/frame-reader.ts';
 import {
-  CLOSE_OBJECT,
-  COMMA,
-  JsonScanner,
-  keyCode,
-  OPEN_OBJECT,
-  QUOTE,
-  template,
-} from '../kit/json-scan.ts';
-import { scanLevels } from '../kit/level-scan.ts';
+  choice,
+  constant,
+  flag,
+  name,
+  never,
+  object,
+  optional,
+  quotedDecimal,
+  rows,
+  type Spec,
+  same,
+  text,
+  tuple,
+  unsigned,
+} from '../kit/frame-spec.ts';
+import type { RowGroup } from '../kit/row-group.ts';
+import { takeLevels } from '../kit/row-levels.ts';
 import { SymbolTable } from '../kit/symbol-table.ts';
 import { fillQuote } from './decode-slow.ts';
-import { Kind, type Messages } from './decoded.ts';
+import { Kind, type Messages, tradeAt } from './decoded.ts';
 import { BOOK_DEPTH } from './subscribe.ts';
-import { scanTrades } from './trade-scan.ts';
 
-const FRAME_START = template('{"topic":"');
-const SNAPSHOT = template('"type":"snapshot"');
-const DELTA = template('"type":"delta"');
-const PUSHED = template('"ts":');
-const ENGINE = template('"cts":');
-const DATA = template('"data":');
-
-const Key = { symbol: keyCode('s'), bids: keyCode('b'), asks: keyCode('a'), id: keyCode('u') };
-const Field = { other: 0, symbol: 1, bids: 2, asks: 4, id: 8 } as const;
-const BOOK_FIELDS = Field.symbol | Field.bids | Field.asks | Field.id;
-/** Envelope fields seen. */
-const Part = { other: 0, type: 1, pushed: 2, engine: 4, data: 8 } as const;
+/** Of each specification, in their order. */
+const KINDS = [Kind.trades, Kind.depth, Kind.quote] as const;
+const Slot = { symbol: 0, pushed: 1, engine: 2, type: 3, id: 4 } as const;
+const Row = { time: 0, side: 1, size: 2, price: 3, id: 4, isBlock: 6, slots: 7 } as const;
+const LEVEL_SLOTS = 2;
+const Group = { trades: 0, bids: 1, asks: 2 } as const;
+const SIDES = ['Buy', 'Sell'];
+const TYPES = ['delta', 'snapshot'];
 const MS_MAX = Math.floor(Number.MAX_SAFE_INTEGER / US_PER_MS);
-/** Topics stand in the table as instrument × this + kind. */
-const KINDS = 8;
 
 export class FastDecoder {
-  readonly #scan = new JsonScanner();
   readonly #messages: Messages;
-  readonly #topics: SymbolTable;
-  /** `"BTCUSDT"` of each instrument, as the payload must name it. */
-  readonly #names: readonly Uint8Array[];
-  #isSnapshot = false;
-  #pushedUs = -1;
-  #engineUs = -1;
+  readonly #reader: FrameReader;
 
   constructor(instruments: readonly Instrument[], messages: Messages) {
     this.#messages = messages;
-    const names: Uint8Array[] = [];
-    const topics: [string, number][] = [];
-    for (const { index, venueSymbol } of instruments) {
-      names[index] = template(`"${venueSymbol}"`);
-      topics.push([`publicTrade.${venueSymbol}`, index * KINDS + Kind.trades]);
-      topics.push([`orderbook.1.${venueSymbol}`, index * KINDS + Kind.quote]);
-      topics.push([`orderbook.${BOOK_DEPTH}.${venueSymbol}`, index * KINDS + Kind.depth]);
-    }
-    this.#names = names;
-    this.#topics = new SymbolTable(topics);
+    const table = new SymbolTable(
+      instruments.map(({ venueSymbol, index }) => [venueSymbol, index]),
+    );
+    this.#reader = new FrameReader(frameSpecs(table), [Row.slots, LEVEL_SLOTS, LEVEL_SLOTS]);
   }
 
   /** Fills messages of the set and says which; `Kind.unknown` when it is not sure. */
   decode(frame: Uint8Array, length: number): Kind {
-    const scan = this.#scan;
-    scan.reset(frame, length);
-    if (!scan.match(FRAME_START)) return Kind.unknown;
-    const topic = this.#topics.findUntil(scan.bytes, scan.at, scan.limit, QUOTE);
-    if (topic < 0) return Kind.unknown;
-    scan.at = this.#topics.end + 1;
-    const kind = (topic % KINDS) as Kind;
-    return this.#scanFrame(kind, Math.floor(topic / KINDS)) ? kind : Kind.unknown;
+    const kind = KINDS[this.#reader.read(frame, length)];
+    if (kind === undefined) return Kind.unknown;
+    const isRead = kind === Kind.trades ? this.#trades() : this.#book(kind);
+    return isRead ? kind : Kind.unknown;
   }
 
-  #scanFrame(kind: Kind, instrument: number): boolean {
-    const scan = this.#scan;
-    let seen = 0;
-    this.#engineUs = -1;
-    let next = scan.take();
-    while (next === COMMA) {
-      const part = this.#scanPart(kind, instrument);
-      if (part < 0 || (seen & part) !== 0) return false;
-      seen |= part;
-      next = scan.take();
-    }
-    if (next !== CLOSE_OBJECT || !scan.isDone) return false;
-    if ((seen & (Part.type | Part.data)) !== (Part.type | Part.data)) return false;
-    return kind === Kind.trades ? this.#isSnapshot : this.#finishBook(kind, instrument, seen);
+  /** The slow path took this frame. */
+  learn(frame: Uint8Array, length: number): void {
+    this.#reader.learn(frame, length);
   }
 
-  #scanPart(kind: Kind, instrument: number): number {
-    const scan = this.#scan;
-    if (scan.match(DATA)) {
-      const isRead =
-        kind === Kind.trades
-          ? scanTrades(scan, this.#messages, instrument, this.#names[instrument] as Uint8Array)
-          : scanBook(scan, this.#messages.depth, this.#names[instrument] as Uint8Array);
-      return isRead ? Part.data : -1;
+  #trades(): boolean {
+    const group = this.#reader.groups[Group.trades] as RowGroup;
+    for (let i = 0; i < group.count; i += 1) {
+      if (!this.#trade(tradeAt(this.#messages, i), group, i * group.stride)) return false;
     }
-    if (scan.match(PUSHED)) {
-      this.#pushedUs = scanTimeUs(scan);
-      // Of a trade frame only the trades' own times count, whatever stands here.
-      return this.#pushedUs >= 0 ? Part.pushed : -1;
-    }
-    if (scan.match(ENGINE)) {
-      this.#engineUs = scanTimeUs(scan);
-      return this.#engineUs >= 0 ? Part.engine : -1;
-    }
-    if (scan.match(SNAPSHOT)) {
-      this.#isSnapshot = true;
-      return Part.type;
-    }
-    if (scan.match(DELTA)) {
-      this.#isSnapshot = false;
-      return Part.type;
-    }
-    return -1;
+    this.#messages.tradeCount = group.count;
+    return group.count > 0;
   }
 
-  #finishBook(kind: Kind, instrument: number, seen: number): boolean {
+  #trade(message: TradeMessage, group: RowGroup, at: number): boolean {
+    const { values, scan } = this.#reader;
+    const row = group.values;
+    const ms = row[at + Row.time] as number;
+    message.instrument = values[Slot.symbol] as number;
+    message.tape = 'trade';
+    message.tsUs = ms * US_PER_MS;
+    message.price = row[at + Row.price] as number;
+    message.size = row[at + Row.size] as number;
+    message.nativeSize = message.size;
+    message.isSell = row[at + Row.side] === 1;
+    message.tradeId = Number.NaN;
+    message.tradeIdText = scan.textOf(row[at + Row.id] as number, row[at + Row.id + 1] as number);
+    message.firstTradeId = Number.NaN;
+    message.isMarket = row[at + Row.isBlock] === 0;
+    message.precisionLoss = group.lost(at);
+    return ms <= MS_MAX && message.price > 0 && message.size > 0;
+  }
+
+  #book(kind: Kind): boolean {
+    const { values, groups } = this.#reader;
     const { depth, quote } = this.#messages;
-    if ((seen & (Part.pushed | Part.engine)) === 0) return false;
-    depth.instrument = instrument;
-    depth.isSnapshot = this.#isSnapshot;
+    const engineMs = values[Slot.engine] as number;
+    const ms = engineMs >= 0 ? engineMs : (values[Slot.pushed] as number);
+    depth.instrument = values[Slot.symbol] as number;
+    depth.isSnapshot = values[Slot.type] === 1;
+    depth.lastId = values[Slot.id] as number;
     depth.firstId = depth.lastId;
     depth.previousId = Number.NaN;
     depth.checksum = Number.NaN;
-    depth.tsUs = this.#engineUs >= 0 ? this.#engineUs : this.#pushedUs;
-    depth.precisionLoss = this.#scan.decimals.precisionLoss;
-    return kind === Kind.depth || (this.#isSnapshot && fillQuote(quote, depth));
+    depth.tsUs = ms * US_PER_MS;
+    takeLevels(depth, groups[Group.bids], groups[Group.asks]);
+    if (ms < 0 || ms > MS_MAX) return false;
+    return kind === Kind.depth || (depth.isSnapshot && fillQuote(quote, depth));
   }
 }
 
-export function scanTimeUs(scan: JsonScanner): number {
-  const ms = scan.unsigned();
-  return ms >= 0 && ms <= MS_MAX ? ms * US_PER_MS : -1;
-}
-
-/** The data object of a book, bids before asks. */
-function scanBook(scan: JsonScanner, message: DepthMessage, name: Uint8Array): boolean {
-  if (!scan.matchByte(OPEN_OBJECT)) return false;
-  message.bidCount = -1;
-  let seen = 0;
-  let next = COMMA;
-  while (next === COMMA) {
-    const field = scanBookField(scan, message, name);
-    if (field < 0 || (seen & field) !== 0) return false;
-    seen |= field;
-    next = scan.take();
-  }
-  return next === CLOSE_OBJECT && seen === BOOK_FIELDS;
-}
-
-function scanBookField(scan: JsonScanner, message: DepthMessage, name: Uint8Array): number {
-  const key = scan.key();
-  if (key === Key.bids) {
-    message.bidCount = scanLevels(scan, message, 0);
-    return message.bidCount >= 0 ? Field.bids : -1;
-  }
-  if (key === Key.asks) {
-    // Asks lie behind the bids, so these have to be known.
-    if (message.bidCount < 0) return -1;
-    message.askCount = scanLevels(scan, message, message.bidCount);
-    return message.askCount >= 0 ? Field.asks : -1;
-  }
-  if (key === Key.id) {
-    message.lastId = scan.unsigned();
-    return message.lastId >= 0 ? Field.id : -1;
-  }
-  if (key === Key.symbol) return scan.match(name) ? Field.symbol : -1;
-  return key >= 0 && scan.skipScalar() ? Field.other : -1;
+/** In the order of `KINDS`. */
+function frameSpecs(table: SymbolTable): readonly Spec[] {
+  const trade = object({
+    T: unsigned(Row.time),
+    s: same,
+    S: choice(Row.side, SIDES),
+    v: quotedDecimal(Row.size),
+    p: quotedDecimal(Row.price),
+    i: text(Row.id),
+    BT: optional(flag(Row.isBlock), 0),
+  });
+  const level = tuple(quotedDecimal(0), quotedDecimal(1));
+  const data = object({
+    s: same,
+    u: unsigned(Slot.id),
+    b: rows(Group.bids, level),
+    a: rows(Group.asks, level),
+  });
+  const book = (depth: number) =>
+    object({
+      op: never,
+      topic: name(Slot.symbol, table, new RegExp(`^(orderbook\\.${depth}\\.)([^.]+)()$`)),
+      type: choice(Slot.type, TYPES),
+      ts: optional(unsigned(Slot.pushed), -1),
+      cts: optional(unsigned(Slot.engine), -1),
+      data,
+    });
+  const trades = object({
+    op: never,
+    topic: name(Slot.symbol, table, /^(publicTrade\.)([^.]+)()$/),
+    type: constant('snapshot'),
+    data: rows(Group.trades, trade),
+  });
+  return [trades, book(BOOK_DEPTH), book(1)];
 }

@@ -7,8 +7,9 @@ import type { Instrument } from '../../model/instrument.ts';
 import type { DecodeOutcome, MessageHandler, TradeMessage } from '../contract.ts';
 import { isoTimeUs } from '../kit/iso-time.ts';
 import { type JsonObject, readDecimalText, readId } from '../kit/json-fields.ts';
-import { growLevels } from '../kit/level-scan.ts';
+import { growLevels } from '../kit/levels.ts';
 import { createDepthMessage, createQuoteMessage, createTradeMessage } from '../kit/messages.ts';
+import { FastDecoder, FastKind } from './decode-fast.ts';
 
 /** Price and size of a side without orders. */
 const NO_ORDER = [Number.NaN, 0] as const;
@@ -17,12 +18,40 @@ const NO_SIZE = /^(?:NaN|-\d+(?:\.\d+)?)$/;
 
 export class FrameDecoder {
   readonly #byProduct = new Map<string, Instrument>();
+  readonly #fast: FastDecoder;
   readonly #trade = createTradeMessage();
   readonly #quote = createQuoteMessage();
   readonly #depth = createDepthMessage();
 
   constructor(instruments: readonly Instrument[]) {
+    this.#fast = new FastDecoder(instruments);
     for (const each of instruments) this.#byProduct.set(each.venueSymbol, each);
+  }
+
+  /** A frame from its bytes, where its shape is known; undefined when that is not sure. */
+  decodeFast(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome | undefined {
+    const fast = this.#fast;
+    switch (fast.read(frame, length)) {
+      case FastKind.trade:
+        if (!fast.fillTrade(this.#trade)) return undefined;
+        out.onTrade(this.#trade);
+        return 'ok';
+      case FastKind.quote:
+        if (!fast.fillQuote(this.#quote)) return undefined;
+        out.onQuote(this.#quote);
+        return 'ok';
+      case FastKind.changes:
+        if (!fast.fillChanges(this.#depth)) return undefined;
+        out.onDepth(this.#depth);
+        return 'ok';
+      default:
+        return undefined;
+    }
+  }
+
+  /** The slow path took this frame. */
+  learn(frame: Uint8Array, length: number): void {
+    this.#fast.learn(frame, length);
   }
 
   /** `frame.type` is one of the data types below; other frames are ignored. */

@@ -58,6 +58,14 @@ export class CoinbaseProtocol implements FeedProtocol {
   }
 
   decode(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome {
+    const fast = this.#frames.decodeFast(frame, length, out);
+    if (fast !== undefined) return fast;
+    const outcome = this.#decodeSlow(frame, length, out);
+    if (outcome === 'ok') this.#frames.learn(frame, length);
+    return outcome;
+  }
+
+  #decodeSlow(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome {
     let text: string;
     try {
       text = utf8.decode(frame.subarray(0, length));

@@ -7,7 +7,6 @@
  * here is base units, with a trade's amount kept beside it. Prices and amounts are JSON numbers.
  */
 import { losesPrecision } from '../../base/decimal.ts';
-import type { Instrument } from '../../model/instrument.ts';
 import type { ChannelName } from '../../model/record-layout.ts';
 import type {
   DecodeOutcome,
@@ -19,7 +18,7 @@ import type {
   TradeMessage,
 } from '../contract.ts';
 import { type JsonObject, readId, readNumber, readObject, readTimeMs } from '../kit/json-fields.ts';
-import { growLevels } from '../kit/level-scan.ts';
+import { growLevels } from '../kit/levels.ts';
 import {
   createDepthMessage,
   createDerivativeMessage,
@@ -27,26 +26,8 @@ import {
   createQuoteMessage,
   createTradeMessage,
 } from '../kit/messages.ts';
-import { isInverse } from './symbols.ts';
-
-/** An instrument as the decoder needs it. */
-export interface Traded {
-  readonly index: number;
-  readonly isInverse: boolean;
-}
-
-/** Instruments by the venue's name; shared with REST, which has the same rows. */
-export type TradedByName = Map<string, Traded>;
-
-export function tradedByName(instruments: readonly Instrument[]): TradedByName {
-  const entries = instruments.map(({ index, marketType, venueSymbol }) => {
-    return [venueSymbol, { index, isInverse: isInverse(marketType, venueSymbol) }] as const;
-  });
-  return new Map(entries);
-}
-
-/** Which side of a trade was liquidated: the maker, the taker, or both. */
-type Liquidated = '' | 'M' | 'T' | 'MT';
+import { type FastDecoder, FastKind } from './decode-fast.ts';
+import { inBase, type Liquidated, type Traded, type TradedByName } from './traded.ts';
 
 interface Row {
   readonly trade: TradeMessage;
@@ -86,6 +67,41 @@ export class ChannelDecoder {
     }
   }
 
+  /** A frame that the fast path read as `kind`; undefined when that is not sure. */
+  decodeFast(fast: FastDecoder, kind: FastKind, out: MessageHandler): DecodeOutcome | undefined {
+    switch (kind) {
+      case FastKind.unknown:
+        return undefined;
+      case FastKind.trades:
+        return this.#onFastTrades(fast, out);
+      case FastKind.quote:
+        if (!fast.fillQuote(this.#quote)) return undefined;
+        out.onQuote(this.#quote);
+        return 'ok';
+      default:
+        if (!fast.fillDepth(this.#depth, kind === FastKind.snapshot)) return undefined;
+        out.onDepth(this.#depth);
+        return 'ok';
+    }
+  }
+
+  #onFastTrades(fast: FastDecoder, out: MessageHandler): DecodeOutcome | undefined {
+    const count = fast.tradeCount;
+    if (count === 0) return undefined;
+    for (let i = 0; i < count; i += 1) {
+      const row = this.#row(i);
+      row.liquidated = fast.liquidatedAt(i);
+      if (!fast.fillTrade(row.trade, i)) return undefined;
+    }
+    for (let i = 0; i < count; i += 1) this.#deliver(this.#rows[i] as Row, out);
+    return 'ok';
+  }
+
+  #row(index: number): Row {
+    this.#rows[index] ??= { trade: createTradeMessage(), liquidated: '' };
+    return this.#rows[index] as Row;
+  }
+
   #onTrades(data: unknown, out: MessageHandler): DecodeOutcome {
     if (!Array.isArray(data)) return 'malformed';
     let count = 0;
@@ -94,8 +110,7 @@ export class ChannelDecoder {
       if (typeof fields?.instrument_name !== 'string') return 'malformed';
       const traded = this.#byName.get(fields.instrument_name);
       if (traded === undefined) continue;
-      this.#rows[count] ??= { trade: createTradeMessage(), liquidated: '' };
-      const row = this.#rows[count] as Row;
+      const row = this.#row(count);
       if (!readTrade(row.trade, fields, traded)) return 'malformed';
       const liquidated = readLiquidated(fields.liquidation);
       if (liquidated === undefined) return 'malformed';
@@ -210,13 +225,6 @@ export function readTrade(message: TradeMessage, row: JsonObject, traded: Traded
   message.precisionLoss = loses(price, amount);
   if (message.tradeId < 0 || message.tsUs < 0) return false;
   return message.price > 0 && message.size > 0;
-}
-
-/** Base units of a positive amount at a positive price; NaN where either is not, or none fits. */
-function inBase(amount: number, price: number, traded: Traded): number {
-  const size = traded.isInverse ? amount / price : amount;
-  // A size that rounds to nothing would be a command, not a size.
-  return amount > 0 && size > 0 && size < Number.POSITIVE_INFINITY ? size : Number.NaN;
 }
 
 /** Undefined when it is no text; a text nobody knows says nothing. */

@@ -18,9 +18,11 @@ import type {
   TradesWanted,
 } from '../contract.ts';
 import { type JsonObject, readId, readObject } from '../kit/json-fields.ts';
-import { ChannelDecoder, tradedByName } from './decode.ts';
+import { ChannelDecoder } from './decode.ts';
+import { FastDecoder } from './decode-fast.ts';
 import { RestDialect } from './rest.ts';
 import { call, planStreams, subscribeFrames } from './subscribe.ts';
+import { tradedByName } from './traded.ts';
 
 /** Request id of a refusal that does not say what it is about. */
 export const NO_REQUEST_ID = -1;
@@ -41,6 +43,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export class DeribitProtocol implements FeedProtocol {
   readonly #wsUrl: string;
   readonly #streams: readonly Stream[];
+  readonly #fast: FastDecoder;
   readonly #data: ChannelDecoder;
   readonly #rest: RestDialect;
   /** Channels asked for, by request id: an answer lists those that were taken. */
@@ -50,6 +53,7 @@ export class DeribitProtocol implements FeedProtocol {
     this.#wsUrl = urls.ws;
     this.#streams = planStreams(instruments, channels);
     const byName = tradedByName(instruments);
+    this.#fast = new FastDecoder(byName);
     this.#data = new ChannelDecoder(byName, channels);
     this.#rest = new RestDialect(instruments, byName, urls.rest);
   }
@@ -90,6 +94,14 @@ export class DeribitProtocol implements FeedProtocol {
   }
 
   decode(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome {
+    const fast = this.#data.decodeFast(this.#fast, this.#fast.read(frame, length), out);
+    if (fast !== undefined) return fast;
+    const outcome = this.#decodeSlow(frame, length, out);
+    if (outcome === 'ok') this.#fast.learn(frame, length);
+    return outcome;
+  }
+
+  #decodeSlow(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome {
     let value: unknown;
     try {
       value = JSON.parse(utf8.decode(frame.subarray(0, length)));

@@ -14,8 +14,9 @@ import type {
 } from '../contract.ts';
 import { readObject } from '../kit/json-fields.ts';
 import { createTradeMessage } from '../kit/messages.ts';
-import { readTrade, type TradedByName } from './decode.ts';
+import { readTrade } from './decode.ts';
 import { type ListKind, MarketLists } from './instruments.ts';
+import type { TradedByName } from './traded.ts';
 
 const TRADES_PATH = '/api/v2/public/get_last_trades_by_instrument';
 const INSTRUMENTS_PATH = '/api/v2/public/get_instruments';

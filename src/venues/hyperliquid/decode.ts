@@ -21,13 +21,15 @@ import {
   readSignedText,
   readTimeMs,
 } from '../kit/json-fields.ts';
-import { growLevels } from '../kit/level-scan.ts';
+import { growLevels } from '../kit/levels.ts';
 import { createDepthMessage, createQuoteMessage, createTradeMessage } from '../kit/messages.ts';
 import { FrameOrder } from './book-sync.ts';
+import { FastDecoder, FastKind } from './decode-fast.ts';
 
 export class DataDecoder {
   /** By the venue's name, which minds the case. */
   readonly #byCoin: Map<string, Instrument>;
+  readonly #fast: FastDecoder;
   readonly #trades: TradeMessage[] = [];
   readonly #quote: QuoteMessage = createQuoteMessage();
   readonly #depth: DepthMessage = createDepthMessage();
@@ -38,12 +40,41 @@ export class DataDecoder {
   readonly #hasFastBook = new Set<number>();
 
   constructor(instruments: readonly Instrument[]) {
+    this.#fast = new FastDecoder(instruments);
     this.#byCoin = new Map(instruments.map((each) => [each.venueSymbol, each]));
   }
 
   /** The venue calls another market by this name: its frames are not ours. */
   forget(coin: string): void {
     this.#byCoin.delete(coin);
+    this.#fast.forget(coin);
+  }
+
+  /** A frame from its bytes, where its shape is known; undefined when that is not sure. */
+  decodeFast(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome | undefined {
+    const fast = this.#fast;
+    switch (fast.read(frame, length)) {
+      case FastKind.trades: {
+        const count = fast.tradeCount;
+        if (count === 0) return undefined;
+        for (let i = 0; i < count; i += 1) {
+          if (!fast.fillTrade(this.#trade(i), i)) return undefined;
+        }
+        return this.#deliverTrades(count, out);
+      }
+      case FastKind.quote:
+        return fast.fillQuote(this.#quote) ? this.#deliverQuote(out) : undefined;
+      case FastKind.book:
+        if (!fast.fillBook(this.#depth)) return undefined;
+        return this.#deliverBook(fast.isFastBook, out);
+      default:
+        return undefined;
+    }
+  }
+
+  /** The slow path took this frame. */
+  learn(frame: Uint8Array, length: number): void {
+    this.#fast.learn(frame, length);
   }
 
   decode(channel: string, data: unknown, out: MessageHandler): DecodeOutcome {
@@ -69,14 +100,22 @@ export class DataDecoder {
     for (const row of data) {
       const trade = readObject(row);
       if (trade === undefined || typeof trade.coin !== 'string') return 'malformed';
-      this.#trades[count] ??= createTradeMessage();
-      const message = this.#trades[count] as TradeMessage;
+      const message = this.#trade(count);
       if (!readTrade(message, trade)) return 'malformed';
       const instrument = this.#byCoin.get(trade.coin);
       if (instrument === undefined) continue;
       message.instrument = instrument.index;
       count += 1;
     }
+    return this.#deliverTrades(count, out);
+  }
+
+  #trade(index: number): TradeMessage {
+    this.#trades[index] ??= createTradeMessage();
+    return this.#trades[index] as TradeMessage;
+  }
+
+  #deliverTrades(count: number, out: MessageHandler): DecodeOutcome {
     for (let i = 0; i < count; i += 1) out.onTrade(this.#trades[i] as TradeMessage);
     return count > 0 ? 'ok' : 'ignored';
   }
@@ -90,13 +129,18 @@ export class DataDecoder {
     if (bid === undefined || ask === undefined) return 'malformed';
     const instrument = this.#byCoin.get(data.coin);
     if (instrument === undefined) return 'ignored';
-    if (this.#quoteOrder.isLate(instrument.index, message.tsUs)) return 'ignored';
     message.instrument = instrument.index;
     message.bidPrice = bid.price;
     message.bidSize = bid.size;
     message.askPrice = ask.price;
     message.askSize = ask.size;
     message.precisionLoss = bid.precisionLoss || ask.precisionLoss;
+    return this.#deliverQuote(out);
+  }
+
+  #deliverQuote(out: MessageHandler): DecodeOutcome {
+    const message = this.#quote;
+    if (this.#quoteOrder.isLate(message.instrument, message.tsUs)) return 'ignored';
     out.onQuote(message);
     return 'ok';
   }
@@ -117,11 +161,16 @@ export class DataDecoder {
     if (message.askCount < 0) return 'malformed';
     const instrument = this.#byCoin.get(data.coin);
     if (instrument === undefined) return 'ignored';
-    const { index } = instrument;
-    if (isFast) this.#hasFastBook.add(index);
-    else if (this.#hasFastBook.has(index)) return 'ignored';
-    if (this.#bookOrder.isLate(index, message.tsUs)) return 'ignored';
-    message.instrument = index;
+    message.instrument = instrument.index;
+    return this.#deliverBook(isFast, out);
+  }
+
+  #deliverBook(isFast: boolean, out: MessageHandler): DecodeOutcome {
+    const message = this.#depth;
+    const { instrument } = message;
+    if (isFast) this.#hasFastBook.add(instrument);
+    else if (this.#hasFastBook.has(instrument)) return 'ignored';
+    if (this.#bookOrder.isLate(instrument, message.tsUs)) return 'ignored';
     out.onDepth(message);
     return 'ok';
   }

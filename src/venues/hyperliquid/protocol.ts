@@ -69,6 +69,14 @@ export class HyperliquidProtocol implements FeedProtocol {
   }
 
   decode(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome {
+    const fast = this.#data.decodeFast(frame, length, out);
+    if (fast !== undefined) return fast;
+    const outcome = this.#decodeSlow(frame, length, out);
+    if (outcome === 'ok') this.#data.learn(frame, length);
+    return outcome;
+  }
+
+  #decodeSlow(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome {
     let text: string;
     try {
       text = utf8.decode(frame.subarray(0, length));

@@ -82,6 +82,7 @@ export class ConnectionPool {
   readonly #prng: Prng;
   readonly #connectTimesUs: number[] = [];
   readonly #silenceUs: number;
+  #lastHeard: Socket | undefined;
   #nextConnection = 0;
   #nextRequest = 1;
   #stopping = false;
@@ -136,7 +137,12 @@ export class ConnectionPool {
   }
 
   onFrame(connection: number, nowUs: number): void {
-    const socket = this.#sockets.get(connection);
+    // Most frames come on the connection of the one before.
+    let socket = this.#lastHeard;
+    if (socket?.id !== connection) {
+      socket = this.#sockets.get(connection);
+      this.#lastHeard = socket;
+    }
     if (socket !== undefined) socket.lastFrameUs = nowUs;
   }
 

@@ -6,7 +6,7 @@
  * Who owns what: `ConnectionPool` sockets and subscriptions, `StreamMonitor` staleness,
  * `RequestDesk` REST, `TradeTracker` one tape, `BookKeeper` one book. This class connects them.
  */
-import { assert } from '../../base/assert.ts';
+import { InvariantError } from '../../base/assert.ts';
 import { hashText, Prng } from '../../base/prng.ts';
 import type { Instrument, InstrumentMeta } from '../../model/instrument.ts';
 import {
@@ -16,13 +16,7 @@ import {
   writeQuote,
   writeStatus,
 } from '../../model/record-codec.ts';
-import {
-  Channel,
-  type ChannelName,
-  Flag,
-  RecordType,
-  StatusKind,
-} from '../../model/record-layout.ts';
+import { CHANNEL_NAMES, Channel, Flag, RecordType, StatusKind } from '../../model/record-layout.ts';
 import type {
   DecodeOutcome,
   DepthMessage,
@@ -61,8 +55,8 @@ export class FeedSession implements MessageHandler {
   readonly #trades: TradeDesk;
   readonly #books: (BookKeeper | undefined)[] = [];
   readonly #bookSource: BookSource;
-  /** Dense slot of an instrument in this feed, by its index. */
-  readonly #slots = new Map<number, number>();
+  /** Dense slot of an instrument in this feed, by its index; -1: another feed's. */
+  readonly #slots: Int32Array;
   readonly #restHandler: RestHandler = {
     onBookSnapshot: (message) => {
       this.#books[this.#slot(message.instrument)]?.onRestSnapshot(message, this.#recvUs);
@@ -99,7 +93,9 @@ export class FeedSession implements MessageHandler {
     const { feed, instruments, channels } = options;
     this.#instruments = instruments;
     this.#isReady = feed.needsInstruments !== true || options.isReplay;
-    for (const { index } of instruments) this.#slots.set(index, this.#slots.size);
+    this.#slots = new Int32Array(1 + Math.max(-1, ...instruments.map(({ index }) => index)));
+    this.#slots.fill(-1);
+    for (const [slot, { index }] of instruments.entries()) this.#slots[index] = slot;
     this.#carriedBy = new Int32Array(instruments.length).fill(-1);
     this.#bookSource = new BookSource(instruments.length);
     this.protocol = feed.createProtocol({
@@ -226,12 +222,12 @@ export class FeedSession implements MessageHandler {
   }
 
   onTrade(message: TradeMessage): void {
-    const slot = this.#touch(message.instrument, 'trades');
+    const slot = this.#touch(message.instrument, Channel.trades);
     this.#trades.onTrade(slot, message, this.#recvUs, false);
   }
 
   onQuote(message: QuoteMessage): void {
-    const slot = this.#touch(message.instrument, 'quotes');
+    const slot = this.#touch(message.instrument, Channel.quotes);
     this.#books[slot]?.onQuote(message, this.#recvUs);
     if (!this.#quotes.accept(slot, message)) return;
     count(this.options.counters, FeedSlot.quotes);
@@ -256,13 +252,13 @@ export class FeedSession implements MessageHandler {
   onDepth(message: DepthMessage): void {
     const own = this.#slot(message.instrument);
     if (!this.#bookSource.accept(own, message.isSnapshot, this.#connection)) return;
-    const slot = this.#touch(message.instrument, 'book');
+    const slot = this.#touch(message.instrument, Channel.book);
     count(this.options.counters, FeedSlot.book_updates);
     this.#books[slot]?.onDepth(message, this.#recvUs);
   }
 
   onDerivative(message: DerivativeMessage): void {
-    this.#touch(message.instrument, 'derivative');
+    this.#touch(message.instrument, Channel.derivative);
     const { sink } = this.options;
     const length = writeDerivative(
       sink.scratch,
@@ -280,7 +276,7 @@ export class FeedSession implements MessageHandler {
   }
 
   onLiquidation(message: LiquidationMessage): void {
-    this.#touch(message.instrument, 'liquidations');
+    this.#touch(message.instrument, Channel.liquidations);
     const { sink } = this.options;
     const length = writeLiquidation(
       sink.scratch,
@@ -447,16 +443,16 @@ export class FeedSession implements MessageHandler {
     counters[FeedSlot.books_valid] = this.#books.filter((book) => book?.valid === true).length;
   }
 
-  #touch(instrument: number, channel: ChannelName): number {
+  #touch(instrument: number, channel: Channel): number {
     const slot = this.#slot(instrument);
-    this.#monitor.lastSeenUs[slot * 5 + Channel[channel]] = this.#recvUs;
+    this.#monitor.lastSeenUs[slot * CHANNEL_NAMES.length + channel] = this.#recvUs;
     this.#carriedBy[slot] = this.#connection;
     return slot;
   }
 
   #slot(instrument: number): number {
-    const slot = this.#slots.get(instrument);
-    assert(slot !== undefined, `Invariant: instrument ${instrument} belongs to the feed`);
+    const slot = this.#slots[instrument] ?? -1;
+    if (slot < 0) throw new InvariantError(`Invariant: instrument ${instrument} is the feed's`);
     return slot;
   }
 

@@ -1,10 +1,10 @@
 /**
- * Book levels `[["price","size"],…]` from parsed JSON into a depth message: what `level-scan.ts`
+ * Book levels `[["price","size"],…]` from parsed JSON into a depth message: what `frame-reader.ts`
  * does from bytes. Used by the decoders of venues that write levels as pairs of texts.
  */
 import { losesPrecision, parseDecimalText } from '../../base/decimal.ts';
 import type { DepthMessage } from '../contract.ts';
-import { growLevels } from './level-scan.ts';
+import { growLevels } from './levels.ts';
 
 /** Fills both sides and raises `precisionLoss`; false when one level is none. */
 export function readLevels(message: DepthMessage, bids: unknown, asks: unknown): boolean {

@@ -4,6 +4,9 @@ const COUNT_MAX = 65_536;
 
 export class RecentIds {
   readonly #ids = new Set<string>();
+  /** The same, oldest first from `#oldest` on once it is full. */
+  readonly #order: string[] = [];
+  #oldest = 0;
 
   constructor(ids: readonly string[]) {
     for (const id of ids) this.add(id);
@@ -15,12 +18,15 @@ export class RecentIds {
 
   /** False when `id` is remembered already. The oldest is forgotten when the memory is full. */
   add(id: string): boolean {
-    if (this.#ids.has(id)) return false;
-    this.#ids.add(id);
-    if (this.#ids.size > COUNT_MAX) {
-      const oldest = this.#ids.values().next();
-      if (oldest.done !== true) this.#ids.delete(oldest.value);
+    const { size } = this.#ids;
+    if (this.#ids.add(id).size === size) return false;
+    if (size < COUNT_MAX) {
+      this.#order.push(id);
+      return true;
     }
+    this.#ids.delete(this.#order[this.#oldest] as string);
+    this.#order[this.#oldest] = id;
+    this.#oldest = (this.#oldest + 1) % COUNT_MAX;
     return true;
   }
 }

@@ -15,7 +15,7 @@ import type {
 } from '../contract.ts';
 import { isoTimeUs } from '../kit/iso-time.ts';
 import { type JsonObject, readId, readObject } from '../kit/json-fields.ts';
-import { growLevels } from '../kit/level-scan.ts';
+import { growLevels } from '../kit/levels.ts';
 import { createDepthMessage, createQuoteMessage, createTradeMessage } from '../kit/messages.ts';
 import type { BookChecksum, LevelText } from './checksum.ts';
 import { isLong, plainText, readDecimal } from './exact-number.ts';

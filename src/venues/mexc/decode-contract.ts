@@ -12,7 +12,7 @@ import type {
   TradeMessage,
 } from '../contract.ts';
 import { type JsonObject, readId, readNumber, readObject, readTimeMs } from '../kit/json-fields.ts';
-import { growLevels } from '../kit/level-scan.ts';
+import { growLevels } from '../kit/levels.ts';
 import {
   createDepthMessage,
   createDerivativeMessage,

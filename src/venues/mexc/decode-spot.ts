@@ -7,7 +7,7 @@ import { US_PER_MS } from '../../base/clock.ts';
 import { DecimalScanner } from '../../base/decimal.ts';
 import type { Instrument } from '../../model/instrument.ts';
 import type { DecodeOutcome, DepthMessage, MessageHandler, TradeMessage } from '../contract.ts';
-import { growLevels } from '../kit/level-scan.ts';
+import { growLevels } from '../kit/levels.ts';
 import { createDepthMessage, createQuoteMessage, createTradeMessage } from '../kit/messages.ts';
 import { SymbolTable } from '../kit/symbol-table.ts';
 import { expect, PushFrame, PushFrameError, type Span, WireType } from './push-frame.ts';

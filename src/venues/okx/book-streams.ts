@@ -7,12 +7,17 @@ import type { JsonObject } from '../kit/json-fields.ts';
 import { createDepthMessage } from '../kit/messages.ts';
 import { ChainWatch } from './book-sync.ts';
 import { type DepthTexts, readDepth } from './decode-depth.ts';
+import type { FastDecoder } from './decode-fast.ts';
 import type { Market, Markets } from './markets.ts';
 import { SnapshotSource } from './snapshot-source.ts';
 import { TextBook } from './text-book.ts';
 
 /** One document, three depths and speeds. */
-const CHANNELS: ReadonlySet<string> = new Set(['books', 'books-l2-tbt', 'books50-l2-tbt']);
+const NAMES: readonly string[] = ['books', 'books-l2-tbt', 'books50-l2-tbt'];
+const CHANNELS: ReadonlySet<string> = new Set(NAMES);
+
+/** A book without checksum needs none. */
+const NO_TEXTS: DepthTexts = { bids: [], asks: [] };
 
 interface BookStream {
   /** The channel it was first seen on; a recording may hold several, and their ids mix badly. */
@@ -23,6 +28,7 @@ interface BookStream {
 }
 
 export class BookStreams {
+  static readonly NAMES = NAMES;
   readonly source = new SnapshotSource();
   readonly #markets: Markets;
   readonly #message = createDepthMessage();
@@ -55,9 +61,25 @@ export class BookStreams {
     const message = this.#message;
     const texts = readDepth(row, isSnapshot, market, message);
     if (texts === undefined) return 'malformed';
+    return this.#deliver(channel, market, texts, out);
+  }
+
+  /** The same for a frame that the fast path reads; undefined when that is not sure. */
+  decodeFast(
+    fast: FastDecoder,
+    isSnapshot: boolean,
+    out: MessageHandler,
+  ): DecodeOutcome | undefined {
+    const { market, channel } = fast;
+    if (!fast.fillDepth(this.#message, market, isSnapshot)) return undefined;
+    return this.#deliver(channel, market, NO_TEXTS, out);
+  }
+
+  #deliver(channel: string, market: Market, texts: DepthTexts, out: MessageHandler): DecodeOutcome {
+    const message = this.#message;
     const stream = this.#streams.get(market.index) ?? this.#open(channel, market);
     if (stream.channel !== channel) return 'ignored';
-    if (isSnapshot) this.source.onSnapshot(market.index);
+    if (message.isSnapshot) this.source.onSnapshot(market.index);
     else this.source.onUpdate(market.index);
     this.#note(stream, message, texts);
     out.onDepth(message);

@@ -5,7 +5,7 @@
 import { parseDecimalText } from '../../base/decimal.ts';
 import type { DepthMessage } from '../contract.ts';
 import { type JsonObject, readId } from '../kit/json-fields.ts';
-import { growLevels } from '../kit/level-scan.ts';
+import { growLevels } from '../kit/levels.ts';
 import { baseUnits, isSizeKnown, type Market } from './markets.ts';
 import type { LevelText } from './text-book.ts';
 import { isLossy, readIdText, readLevelTexts, readTimeText } from './wire-fields.ts';

@@ -10,6 +10,7 @@ import type { TradeTape } from '../../model/instrument.ts';
 import type { TradeMessage } from '../contract.ts';
 import type { JsonObject } from '../kit/json-fields.ts';
 import { createTradeMessage } from '../kit/messages.ts';
+import type { FastDecoder } from './decode-fast.ts';
 import { baseUnits, isSizeKnown, type Market } from './markets.ts';
 import { isLossy, readIdText, readTimeText } from './wire-fields.ts';
 
@@ -35,8 +36,23 @@ export class TradeBatch {
     return true;
   }
 
+  /** All rows of a frame that the fast path reads; false when that is not sure. */
+  addFast(fast: FastDecoder, market: Market, tape: TradeTape): boolean {
+    this.clear();
+    const count = fast.tradeCount;
+    for (; this.count < count; this.count += 1) {
+      this.#messages[this.count] ??= createTradeMessage();
+      const message = this.#messages[this.count] as TradeMessage;
+      message.tape = tape;
+      if (!fast.fillTrade(message, market, this.count)) return false;
+      if (message.tsUs === 0) this.hasTimeless = true;
+    }
+    return true;
+  }
+
   /** The messages, ids ascending; false when an id is there twice. */
   sort(): boolean {
+    if (this.count === 1) return true;
     const used = this.#messages.splice(0, this.count);
     used.sort((a, b) => a.tradeId - b.tradeId);
     this.#messages.unshift(...used);

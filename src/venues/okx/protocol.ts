@@ -5,6 +5,7 @@
  * Invariant: handlers are called after the whole frame or answer proved valid, so there is no
  * partial delivery, and nothing thrown by a parser leaves this file.
  */
+import type { TradeTape } from '../../model/instrument.ts';
 import type {
   BookView,
   DecodeOutcome,
@@ -23,6 +24,7 @@ import { BookStreams } from './book-streams.ts';
 import type { DerivativeChannel } from './decode-derivative.ts';
 import { DerivativeState, isDerivativeChannel } from './decode-derivative.ts';
 import { decodeEvent, type EventHost, readArgument } from './decode-event.ts';
+import { FastDecoder, FastKind } from './decode-fast.ts';
 import { LiquidationTape } from './decode-liquidation.ts';
 import { TradeBatch } from './decode-trade.ts';
 import { type Market, Markets } from './markets.ts';
@@ -50,6 +52,7 @@ export class OkxProtocol implements FeedProtocol, EventHost {
   readonly #liquidations: LiquidationTape;
   readonly #trades = new TradeBatch();
   readonly #rest: RestDialect;
+  readonly #fast: FastDecoder;
 
   constructor(options: ProtocolOptions) {
     const { instruments, channels, urls } = options;
@@ -57,6 +60,7 @@ export class OkxProtocol implements FeedProtocol, EventHost {
     this.#anyTape = options.anyTape ?? false;
     this.subscriptions = new Subscriptions(instruments, channels);
     this.#markets = new Markets(instruments);
+    this.#fast = new FastDecoder(this.#markets);
     this.#books = new BookStreams(this.#markets);
     this.#liquidations = new LiquidationTape(this.#markets);
     this.#rest = new RestDialect(this.#markets, urls.rest);
@@ -85,6 +89,32 @@ export class OkxProtocol implements FeedProtocol, EventHost {
   }
 
   decode(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome {
+    const fast = this.#decodeFast(this.#fast.read(frame, length), out);
+    if (fast !== undefined) return fast;
+    const outcome = this.#decodeSlow(frame, length, out);
+    if (outcome === 'ok') this.#fast.learn(frame, length);
+    return outcome;
+  }
+
+  #decodeFast(kind: FastKind, out: MessageHandler): DecodeOutcome | undefined {
+    switch (kind) {
+      case FastKind.unknown:
+        return undefined;
+      case FastKind.quote:
+        return this.#quotes.decodeFast(this.#fast, out);
+      case FastKind.update:
+      case FastKind.snapshot:
+        return this.#books.decodeFast(this.#fast, kind === FastKind.snapshot, out);
+      default: {
+        const { market } = this.#fast;
+        const tape = kind === FastKind.trades ? 'trade' : 'aggTrade';
+        if (!this.#trades.addFast(this.#fast, market, tape)) return undefined;
+        return this.#deliverTrades(market, tape, out);
+      }
+    }
+  }
+
+  #decodeSlow(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome {
     let text: string;
     let value: unknown;
     try {
@@ -182,6 +212,11 @@ export class OkxProtocol implements FeedProtocol, EventHost {
     const trades = this.#trades;
     trades.clear();
     for (const row of rows) if (!trades.add(row, market, tape)) return 'malformed';
+    return this.#deliverTrades(market, tape, out);
+  }
+
+  #deliverTrades(market: Market, tape: TradeTape, out: MessageHandler): DecodeOutcome {
+    const trades = this.#trades;
     if (!trades.sort()) return 'malformed';
     // The tapes count the same ids in other steps: an instrument is recorded from one of them.
     if (!this.#anyTape && market.instrument.tape !== tape) return 'ignored';

@@ -3,6 +3,7 @@ import type { DecodeOutcome, MessageHandler, QuoteMessage } from '../contract.ts
 import type { JsonObject } from '../kit/json-fields.ts';
 import { createQuoteMessage } from '../kit/messages.ts';
 import { ChainWatch } from './book-sync.ts';
+import type { FastDecoder } from './decode-fast.ts';
 import { readBbo, readTicker } from './decode-quote.ts';
 import type { Market } from './markets.ts';
 
@@ -36,6 +37,17 @@ export class QuoteStreams {
       if (isBbo) this.#note(market, message);
       out.onQuote(message);
     }
+    return 'ok';
+  }
+
+  /** The same for a quote that the fast path reads; undefined when that is not sure. */
+  decodeFast(fast: FastDecoder, out: MessageHandler): DecodeOutcome | undefined {
+    this.#messages[0] ??= createQuoteMessage();
+    const [message] = this.#messages;
+    const { market } = fast;
+    if (message === undefined || !fast.fillQuote(message, market)) return undefined;
+    this.#note(market, message);
+    out.onQuote(message);
     return 'ok';
   }
 

@@ -1,4 +1,4 @@
-/** A PostgreSQL server that dies, stands still or hangs up: the writer says so and goes on after. */
+/** A PostgreSQL server that dies, stands still or hangs up: the writer says so, and goes on. */
 import { afterAll, describe, expect, test } from 'bun:test';
 import type { StoreWriter } from '../../../../src/store/contract.ts';
 import { PostgresWriter } from '../../../../src/store/postgres/writer.ts';
@@ -71,7 +71,7 @@ describe.skipIf(skipReason !== '')('PostgreSQL', () => {
       await writer.close();
     }));
 
-  test('shut down in order is worth another try, and so is one that is not there at the start', () =>
+  test('shut down in order is worth another try, and so is one not there at the start', () =>
     inDatabase(async (running, url) => {
       const writer = await openWriter(url);
       await running.stop();
