@@ -51,7 +51,8 @@ SELECT
 FROM dbo.book_delta b JOIN dbo.instruments i ON i.id = b.instrument');
 GO
 
--- A candle whose bucket is still open is not whole yet, so it reads as partial.
+-- A candle whose bucket is still open is not whole yet, so it reads as partial. vwap only where no
+-- quotient can overflow: that would be an error, and the whole query lost.
 IF OBJECT_ID(N'dbo.candles', N'V') IS NULL
 EXEC(N'CREATE VIEW dbo.candles AS
 SELECT
@@ -61,7 +62,9 @@ SELECT
     DATEADD(DAY, CAST(c.open_us / 86400000000 AS INT), CAST(''1970-01-01'' AS DATETIME2(6))))) AS ts,
   c.open_us AS ts_us, c.[open], c.high, c.low, c.[close], c.volume, c.quote_volume, c.trade_count,
   c.buy_volume,
-  CASE WHEN c.volume > 0 THEN c.quote_volume / c.volume END AS vwap,
+  CASE WHEN c.volume BETWEEN 1E-100 AND 1E100
+    AND (c.quote_volume = 0 OR ABS(c.quote_volume) BETWEEN 1E-100 AND 1E100)
+    THEN c.quote_volume / c.volume END AS vwap,
   CASE WHEN c.closed = 0 OR c.state = 1 THEN ''partial'' WHEN c.state = 2 THEN ''repaired''
     ELSE ''complete'' END AS state,
   c.revision

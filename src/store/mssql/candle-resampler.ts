@@ -128,10 +128,8 @@ export class CandleResampler {
       limit,
     });
     return rows.map((row) => {
-      const [volume, quoteVolume] = [Number(row.volume), Number(row.quote_volume)];
-      const vwap = volume > 0 ? quoteVolume / volume : null;
       const state = STATES[Number(row.rank)] ?? 'partial';
-      return candleRow(this.#key, coarse.name, { ...row, vwap, state });
+      return candleRow(this.#key, coarse.name, { ...row, state });
     });
   }
 }

@@ -14,7 +14,6 @@ import { type DriverDate, dateUs, numberOrNull, type SqlNumber } from './values.
 const OF = 'instrument = @instrument AND timeframe = @timeframe';
 const RANGE = `${OF} AND open_us >= @from_us AND open_us < @to_us`;
 const COLUMNS = `open_us, [open], high, low, [close], volume, quote_volume, trade_count, buy_volume,
-  CASE WHEN volume > 0 THEN quote_volume / volume END AS vwap,
   CASE WHEN closed = 0 OR state = 1 THEN 'partial' WHEN state = 2 THEN 'repaired'
     ELSE 'complete' END AS state, revision`;
 
@@ -48,7 +47,8 @@ export function candleRow(key: InstrumentKey, timeframe: string, row: CandleColu
     quote_volume: Number(row.quote_volume),
     trade_count: Number(row.trade_count),
     buy_volume: Number(row.buy_volume),
-    vwap: numberOrNull(row.vwap),
+    // Not by the server: a quotient that no FLOAT holds would be an error there.
+    vwap: Number(row.volume) > 0 ? Number(row.quote_volume) / Number(row.volume) : null,
     state: row.state,
     revision: Number(row.revision),
   };
@@ -168,7 +168,6 @@ export class PairCandleSource implements PartSource {
         quote_volume: row.quote_volume,
         trade_count: row.trade_count,
         buy_volume: row.taker_buy_volume,
-        vwap: row.volume > 0 ? row.quote_volume / row.volume : null,
         state: 'complete',
         revision: 0,
       } as unknown as CandleColumns),
