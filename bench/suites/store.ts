@@ -22,6 +22,7 @@ import { insertBatches } from '../store/bare-insert.ts';
 import { postgresCases } from '../store/postgres-cases.ts';
 import { makeBatches, type RowKind, STORE_INSTRUMENTS } from '../store/store-batches.ts';
 import { sevenTimeframes } from './candles.ts';
+import { mssqlCases } from './store-mssql.ts';
 
 const KINDS: readonly RowKind[] = ['trade', 'quote', 'book_snapshot', 'candle'];
 const ROWS = {
@@ -142,5 +143,5 @@ function kindCase(kind: RowKind): BenchCase {
 export const suite: Suite = {
   name: 'store',
   title: 'rows into the store',
-  cases: async () => [...KINDS.map(kindCase), ...postgresCases()],
+  cases: async () => [...KINDS.map(kindCase), ...postgresCases(), ...mssqlCases()],
 };

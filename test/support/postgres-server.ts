@@ -1,8 +1,7 @@
 /**
  * A real PostgreSQL for tests: the binaries of the machine, a new cluster in a temporary folder, a
- * free port on 127.0.0.1, a unix socket in the folder, TLS offered, fsync on. The server refuses to
- * run as root, so it runs as `postgres` or `nobody` then. It ends with this process, however that
- * ends.
+ * free port on 127.0.0.1, a unix socket in the folder, TLS offered. The server refuses to run as
+ * root, so it runs as `postgres` or `nobody` then. It ends with this process, however that ends.
  */
 
 import {
@@ -59,18 +58,20 @@ export function postgresSkipReason(): string {
 export class PostgresServer {
   readonly folder: string;
   readonly port: number;
+  readonly #isDurable: boolean;
   #process: Subprocess | undefined;
   #databaseCount = 0;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, isDurable: boolean) {
     this.folder = folder;
     this.port = port;
+    this.#isDurable = isDurable;
   }
 
-  /** A new cluster, running. */
-  static async start(): Promise<PostgresServer> {
+  /** A new cluster, running. Not durable: without fsync, for tests in which it is never killed. */
+  static async start(isDurable = true): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'tickspine-pg-'));
-    const server = new PostgresServer(folder, await freePort());
+    const server = new PostgresServer(folder, await freePort(), isDurable);
     process.on('exit', () => server.#remove());
     server.#initialise();
     await server.restart();
@@ -246,6 +247,7 @@ export class PostgresServer {
       ssl_cert_file: join(this.folder, 'server.crt'),
       ssl_key_file: join(this.folder, 'server.key'),
       max_connections: '40',
+      ...(this.#isDurable ? {} : { fsync: 'off', full_page_writes: 'off' }),
       log_min_messages: 'fatal',
     };
     const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -296,6 +298,6 @@ let shared: Promise<PostgresServer> | undefined;
 
 /** The one server of a test run; tests that stop or pause a server start their own. */
 export function sharedPostgres(): Promise<PostgresServer> {
-  shared ??= PostgresServer.start();
+  shared ??= PostgresServer.start(false);
   return shared;
 }

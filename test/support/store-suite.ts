@@ -38,8 +38,9 @@ const targets = await storeTargets();
 export function describeStores(name: string, tests: (suite: StoreSuite) => void): void {
   for (const target of targets) {
     const { skipReason, module } = target;
-    if (skipReason !== '') console.info(`${module.scheme}: ${name} skipped: ${skipReason}`);
-    describe.skipIf(skipReason !== '')(`${module.scheme} ${name}`, () => {
+    const store = target.name ?? module.scheme;
+    if (skipReason !== '') console.info(`${store}: ${name} skipped: ${skipReason}`);
+    describe.skipIf(skipReason !== '')(`${store} ${name}`, () => {
       tests({ target, with: (body, options) => () => runBody(target, body, options ?? {}) });
     });
   }

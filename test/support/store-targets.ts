@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StoreModule } from '../../src/store/contract.ts';
 import { discoverStores } from '../../src/store/open-store.ts';
+import { mssqlTargets } from './mssql-target.ts';
 import { dumpDatabase, queryAsContract } from './postgres-rows.ts';
 import { postgresSkipReason, sharedPostgres } from './postgres-server.ts';
 
@@ -22,22 +23,25 @@ export interface FreshStore {
 }
 
 export interface StoreTarget {
+  /** Where it is not the scheme. */
+  readonly name?: string;
   readonly module: StoreModule;
   /** Why it cannot run here, or ''. */
   readonly skipReason: string;
   fresh(): Promise<FreshStore>;
 }
 
-type TargetFactory = (module: StoreModule) => StoreTarget;
+type TargetFactory = (module: StoreModule) => StoreTarget | readonly StoreTarget[];
 
 const FACTORIES: Readonly<Record<string, TargetFactory>> = {
   sqlite: sqliteTarget,
+  mssql: mssqlTargets,
   postgres: postgresTarget,
 };
 
 export async function storeTargets(): Promise<readonly StoreTarget[]> {
   const modules = await discoverStores();
-  return modules.map((module) => {
+  return modules.flatMap((module) => {
     const factory = FACTORIES[module.scheme];
     if (factory === undefined) throw new Error(`no conformance target for ${module.scheme}:`);
     return factory(module);
