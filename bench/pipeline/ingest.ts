@@ -16,6 +16,7 @@ import { nowUs } from '../harness/measure.ts';
 import { type RunContext, type RunOutcome, scaled } from '../harness/suite.ts';
 import { type BlasterHandle, startBlaster } from './blaster-handle.ts';
 import { engineConfig } from './engine-config.ts';
+import { firstFrames } from './first-frames.ts';
 
 const SECONDS = { tiny: 0.3, quick: 3, full: 8 };
 const WARM_UP_SECONDS = { tiny: 0.1, quick: 1, full: 2 };
@@ -41,6 +42,7 @@ export function ingestRun(mix: 'T' | 'D', start: StartIngest) {
     await blaster.subscribed;
     blaster.start();
     const confirm = every(DRAIN_MS, () => blaster.confirm(ingest.frames()));
+    await firstFrames(ingest.frames);
     await delay(scaled(scale, WARM_UP_SECONDS) * 1000);
     const before = ingest.frames();
     const cpuBefore = process.cpuUsage();

@@ -4,6 +4,7 @@ import { nowUs } from '../harness/measure.ts';
 import { slope } from '../harness/statistics.ts';
 import type { RunContext, RunOutcome, Scale } from '../harness/suite.ts';
 import { EngineRun } from './engine-run.ts';
+import { firstFrames } from './first-frames.ts';
 import { busiestThreads, threadSeconds } from './thread-cpu.ts';
 
 export interface PacedOptions {
@@ -29,6 +30,7 @@ export function pacedRun(options: PacedOptions) {
       blast: { mix: MIX, rate: options.rate[scale], window: 0 },
     });
     run.blaster.start();
+    await firstFrames(() => run.counters().feed.frames);
     await delay(options.warmUpSeconds[scale] * 1000);
     const before = run.counters().feed.frames;
     const cpuBefore = process.cpuUsage();

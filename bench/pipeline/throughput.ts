@@ -3,6 +3,7 @@ import { delay } from '../../src/base/clock.ts';
 import { nowUs } from '../harness/measure.ts';
 import { type RunContext, type RunOutcome, scaled } from '../harness/suite.ts';
 import { EngineRun } from './engine-run.ts';
+import { firstFrames } from './first-frames.ts';
 import { busiestThreads, threadSeconds } from './thread-cpu.ts';
 
 const SECONDS = { tiny: 0.4, quick: 5, full: 30 };
@@ -23,6 +24,7 @@ export async function throughputRun({ scale, workDir }: RunContext): Promise<Run
     blast: { mix: 'T', rate: 0, window: WINDOW },
   });
   run.blaster.start();
+  await firstFrames(() => run.counters().feed.frames);
   await confirmFor(run, scaled(scale, WARM_UP_SECONDS));
   const rssStart = process.memoryUsage.rss();
   const cpuBefore = process.cpuUsage();

@@ -4,7 +4,7 @@ import type { CaseResult } from '../../bench/harness/result-file.ts';
 import { runBench } from '../../bench/harness/run-bench.ts';
 import { SUITE_NAMES } from '../../bench/suites/index.ts';
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 180_000;
 
 async function runTiny(suite: string): Promise<readonly CaseResult[]> {
   const result = await runBench({
