@@ -11,8 +11,6 @@
 
 const COUNT_MAX = 65_536;
 const SIZE_MIN = 1024;
-/** Characters hashed, the last ones: they differ most between ids of one venue. */
-const HASHED_MAX = 12;
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 /** No place in the ring. */
@@ -98,10 +96,11 @@ export class RecentIds {
   }
 }
 
+/** Of all characters: ids of one venue may begin alike, or end alike. */
 function hashOf(id: string): number {
   const { length } = id;
-  let hash = FNV_OFFSET ^ length;
-  for (let i = Math.max(0, length - HASHED_MAX); i < length; i += 1) {
+  let hash = FNV_OFFSET;
+  for (let i = 0; i < length; i += 1) {
     hash = Math.imul(hash ^ id.charCodeAt(i), FNV_PRIME);
   }
   // The low bits of the product are those of the last characters alone.

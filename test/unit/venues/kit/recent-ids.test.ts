@@ -18,6 +18,19 @@ describe('the memory of recent ids', () => {
     expect(memory.has(`id-${count - COUNT_MAX - 1}`)).toBe(false);
   });
 
+  test('finds its way among ids that all end, or all begin, alike', () => {
+    for (const idOf of [
+      (i: number) => `${i.toString(16).padStart(8, '0')}-0001-5b31-9112-000011490c80`,
+      (i: number) => `1a041430-0001-5b31-9112-${i.toString(16).padStart(12, '0')}`,
+    ]) {
+      const memory = new RecentIds([]);
+      // Where all of them share a place, this takes minutes.
+      for (let i = 0; i < 2 * COUNT_MAX; i += 1) memory.add(idOf(i));
+      expect(memory.has(idOf(COUNT_MAX))).toBe(true);
+      expect(memory.has(idOf(COUNT_MAX - 1))).toBe(false);
+    }
+  });
+
   test('agrees with a set on ids that come again at random', () => {
     const prng = new Prng(7);
     const memory = new RecentIds(['a', 'b']);
