@@ -13,8 +13,8 @@ import { checkTruth } from '../support/truth-check.ts';
 import { WorkFolder } from '../support/work-folder.ts';
 
 const TIMEFRAMES = ['1s', '1m', '5m', '15m', '1h', '4h', '1d'];
-/** Some five seconds at the default rate. */
-const TRADES = 2_000;
+/** Some seven seconds at the default rate. */
+const TRADES = 3_000;
 
 interface Page {
   readonly data: readonly Record<string, unknown>[];
