@@ -1,13 +1,13 @@
 /**
- * Runs `bun test` and ends with one line, `812 passed, 0 failed, 3 skipped`. `fast` is every suite
- * but test/stress, `long` is test/stress alone. What follows goes to bun: `npm test -- -t "gap"`,
- * or is part of a path, to run only files that hold it.
+ * Runs `bun test` and ends with one line, `812 passed, 0 failed, 3 skipped`. `long` is test/stress
+ * and what is called `…-long.test.ts` (kills, fuzzing), `fast` is every other suite. What follows
+ * goes to bun: `npm test -- -t "gap"`, or is part of a path, to run only files that hold it.
  *
  * Exit code: bun's, and 1 when there was nothing to run.
  */
 import { totalsLine, totalsOf } from './test-totals.ts';
 
-const STRESS = 'test/stress/';
+const isLong = (path: string) => path.startsWith('test/stress/') || path.endsWith('-long.test.ts');
 const TIMEOUT_MS = { fast: 30_000, long: 900_000 } as const;
 
 const [suite, ...rest] = process.argv.slice(2);
@@ -20,7 +20,7 @@ const parts = rest.filter((arg, i) => !arg.startsWith('-') && !/^-[tr]$/.test(re
 const options = rest.filter((arg) => !parts.includes(arg));
 const files = [...new Bun.Glob('test/**/*.test.ts').scanSync('.')]
   .map((path) => path.replaceAll('\\', '/'))
-  .filter((path) => path.startsWith(STRESS) === (suite === 'long'))
+  .filter((path) => isLong(path) === (suite === 'long'))
   .filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)))
   .sort();
 
