@@ -14,6 +14,8 @@ export class StoredCandleAccess implements CandleAccess {
   readonly #rows: StoredRows;
   readonly #instrument: number;
   readonly #tape: number;
+  /** Asked for once: nothing else writes while candles are rebuilt. */
+  #coverage: Promise<readonly CoverageInterval[]> | undefined;
 
   /** `tape`: the tape to count; two tapes of one market are the same trades twice. */
   constructor(rows: StoredRows, instrument: number, tape: number) {
@@ -52,10 +54,8 @@ export class StoredCandleAccess implements CandleAccess {
 
   async evidence(fromUs: number, toUs: number): Promise<CandleEvidence> {
     const { coverage, ledger } = this.#rows;
-    const spans: CoveredSpan[] = [];
-    for (const row of await coverage.spans(this.#instrument, this.#tape)) {
-      spans.push(await this.#withFollowing(row, toUs));
-    }
+    this.#coverage ??= Promise.resolve(coverage.spans(this.#instrument, this.#tape));
+    const spans = await this.#joined(await this.#coverage, fromUs, toUs);
     const gaps = await ledger.tradeGapSpans(this.#instrument, fromUs, toUs);
     return new CandleEvidence(gaps, spans);
   }
@@ -64,16 +64,49 @@ export class StoredCandleAccess implements CandleAccess {
     return this.#rows.candles.putRebuilt(this.#instrument, timeframe.name, candles);
   }
 
-  /** Trades that follow without a hole are as good as covered; the record of it comes later. */
-  async #withFollowing(row: CoverageInterval, toUs: number): Promise<CoveredSpan> {
-    if (row.toUs >= toUs || row.toId === null) return row;
+  /**
+   * Intervals that matter to fromUs..toUs, each with what follows it without a hole: trades that
+   * are stored are as good as covered, and so is an interval that they lead to. The record that
+   * says so comes later.
+   */
+  async #joined(
+    rows: readonly CoverageInterval[],
+    fromUs: number,
+    toUs: number,
+  ): Promise<CoveredSpan[]> {
+    // The one before the first may reach into the range by the trades behind it.
+    const first = Math.max(0, rows.findIndex((row) => row.toUs >= fromUs) - 1);
+    const start = rows.some((row) => row.toUs >= fromUs) ? first : Math.max(0, rows.length - 1);
+    const spans: CoveredSpan[] = [];
+    let next: CoverageInterval | undefined;
+    for (let i = rows.length - 1; i >= start; i -= 1) {
+      const row = rows[i] as CoverageInterval;
+      const isNeeded = row.fromUs <= toUs && row.toUs < toUs && row.toId !== null;
+      const joined = isNeeded ? { ...row, toUs: await this.#followedUs(row, next) } : row;
+      spans.push(joined);
+      next = joined;
+    }
+    return spans;
+  }
+
+  /** Until when the trades are whole from `row` on. */
+  async #followedUs(row: CoverageInterval, next: CoverageInterval | undefined): Promise<number> {
     const { trades } = this.#rows;
     const [id, tape] = [this.#instrument, this.#tape];
     const nextId = row.toId + 1;
-    const [first] = await trades.islands(id, tape, nextId, row.toId + FOLLOWING_COUNT_MAX);
-    if (first === undefined || first.from !== nextId) return row;
-    const last = await trades.before(id, tape, first.to);
-    return { ...row, toUs: Math.max(row.toUs, last?.tsUs ?? row.toUs) };
+    const lastId = Math.min(
+      row.toId + FOLLOWING_COUNT_MAX,
+      (next?.fromId ?? Number.POSITIVE_INFINITY) - 1,
+    );
+    const joinedUs = Math.max(row.toUs, next?.toUs ?? row.toUs);
+    if (lastId < nextId) return joinedUs;
+    // Most intervals end at a hole: one look tells.
+    if ((await trades.after(id, tape, nextId))?.id !== nextId) return row.toUs;
+    const [run] = await trades.islands(id, tape, nextId, lastId);
+    if (run === undefined) return row.toUs;
+    if (next !== undefined && run.to === next.fromId - 1) return joinedUs;
+    const last = await trades.before(id, tape, run.to);
+    return Math.max(row.toUs, last?.tsUs ?? row.toUs);
   }
 }
 
