@@ -146,7 +146,7 @@ export function mssqlCases(): readonly BenchCase[] {
             {
               kind: 'at-most',
               text: 'SQL Server path, longest stall of the loop',
-              metric: 'longest stall of own work, ms',
+              metric: 'longest stall, ms',
               limit: 50,
             },
           ]
