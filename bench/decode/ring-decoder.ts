@@ -1,7 +1,8 @@
 /**
- * Ours: text to record in the ring by the very objects a venue worker is made of (runner, session,
- * sink, rings). The rings are read in the same thread, which is on our time as well: other
- * contenders' results are looked at too.
+ * Ours: frame to record in the ring by the very objects a venue worker is made of (runner, session,
+ * sink, rings). It is handed bytes, as its socket hands them, where the others are handed the text
+ * that theirs make of them. The rings are read in the same thread, which is on our time as well:
+ * other contenders' results are looked at too.
  */
 import type { EngineConfig } from '../../src/engine/engine-config.ts';
 import { FeedRunner } from '../../src/engine/feed-runner.ts';
@@ -35,7 +36,12 @@ export async function ringDecoder(input: DecodeInput): Promise<Decoder> {
   return new RingDecoder(input);
 }
 
+interface WireFrame extends Frame {
+  readonly bytes: Buffer;
+}
+
 class RingDecoder implements Decoder {
+  readonly frames: readonly WireFrame[];
   readonly #input: DecodeInput;
   readonly #config: EngineConfig;
   readonly #memory: ReturnType<typeof createSharedMemory>;
@@ -52,6 +58,7 @@ class RingDecoder implements Decoder {
 
   constructor(input: DecodeInput) {
     this.#input = input;
+    this.frames = input.frames.map((frame) => ({ ...frame, bytes: Buffer.from(frame.text) }));
     const { feed, instruments } = input;
     this.#config = engineConfig({
       feeds: [{ feed: feed.id, venue: feed.venue, urls: feed.urls, channels: [input.channel] }],
@@ -96,8 +103,8 @@ class RingDecoder implements Decoder {
     session.start(this.#input.frames[0]?.recvUs ?? 0);
   }
 
-  onFrame({ connection, text, recvUs }: Frame): void {
-    this.#runner?.onText(connection, text, recvUs);
+  onFrame({ connection, bytes, recvUs }: WireFrame): void {
+    this.#runner?.onMessage(connection, bytes, 0, bytes.length, recvUs);
     this.#lastUs = recvUs;
     this.#pending += 1;
     if (this.#pending === TURN_FRAMES) this.#endTurn();

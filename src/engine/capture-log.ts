@@ -1,9 +1,8 @@
 /** The capture of one venue worker, or nothing at all when capturing is off. */
+import { isUtf8 } from 'node:buffer';
 import type { Clock } from '../base/clock.ts';
 import { CaptureWriter } from '../net/capture-writer.ts';
 import type { RestAnswer } from '../net/rest-client.ts';
-
-const encoder = new TextEncoder();
 
 export class CaptureLog {
   readonly #writer: CaptureWriter | undefined;
@@ -33,13 +32,20 @@ export class CaptureLog {
     this.#writer?.sent(recvUs, feed, connection, text);
   }
 
-  text(recvUs: number, feed: string, connection: number, text: string): void {
+  /** `bytes[from..to)`; a text that is no UTF-8 is kept as the bytes it is. */
+  message(
+    recvUs: number,
+    feed: string,
+    connection: number,
+    isText: boolean,
+    bytes: Buffer,
+    from: number,
+    to: number,
+  ): void {
     if (this.#writer === undefined) return;
-    this.#writer.text(recvUs, feed, connection, encoder.encode(text));
-  }
-
-  binary(recvUs: number, feed: string, connection: number, bytes: Uint8Array): void {
-    this.#writer?.binary(recvUs, feed, connection, bytes);
+    const frame = bytes.subarray(from, to);
+    if (isText && isUtf8(frame)) this.#writer.text(recvUs, feed, connection, frame);
+    else this.#writer.binary(recvUs, feed, connection, frame);
   }
 
   /** REST belongs to the feed, not to a connection: it is written under connection 0. */

@@ -1,4 +1,4 @@
-/** One feed inside its venue worker: text to bytes, latencies, state for the user. */
+/** One feed inside its venue worker: frames, latencies, state for the user. */
 import { US_PER_SECOND } from '../base/clock.ts';
 import type { RestAnswer } from '../net/rest-client.ts';
 import { LatencyHistogram } from '../shm/latency-histogram.ts';
@@ -19,8 +19,6 @@ const PATIENCE_US = 4 * US_PER_SECOND;
 const UNREACHABLE_SAID_EVERY_US = 30 * US_PER_SECOND;
 const MALFORMED_SAMPLE_LENGTH = 256;
 const MALFORMED_LOGGED_PER_SECOND = 1;
-
-const encoder = new TextEncoder();
 
 export class FeedRunner {
   readonly session: FeedSession;
@@ -49,15 +47,14 @@ export class FeedRunner {
     this.#published = new LatencyHistogram(memory.latency.received_to_published);
   }
 
-  onText(connection: number, text: string, recvUs: number): void {
-    // A UTF-16 unit becomes three bytes at most.
-    if (text.length * 3 > this.#frame.length) this.#frame = new Uint8Array(text.length * 3);
-    const { written } = encoder.encodeInto(text, this.#frame);
-    this.#take(connection, this.#frame, written, recvUs);
-  }
-
-  onBytes(connection: number, bytes: Uint8Array, recvUs: number): void {
-    this.#take(connection, bytes, bytes.length, recvUs);
+  /** Takes the message `bytes[from..to)`. */
+  onMessage(connection: number, bytes: Buffer, from: number, to: number, recvUs: number): void {
+    const length = to - from;
+    if (length > this.#frame.length) this.#frame = new Uint8Array(2 * length);
+    bytes.copy(this.#frame, 0, from, to);
+    if (Number.isNaN(this.#firstPendingUs)) this.#firstPendingUs = recvUs;
+    const outcome = this.session.onFrame(connection, this.#frame, length, recvUs);
+    if (outcome === 'malformed') this.#sampleMalformed(this.#frame, length, recvUs);
   }
 
   onOpen(connection: number, url: string, nowUs: number): void {
@@ -106,12 +103,6 @@ export class FeedRunner {
 
   get #feed(): string {
     return this.session.options.feed.id;
-  }
-
-  #take(connection: number, frame: Uint8Array, length: number, recvUs: number): void {
-    if (Number.isNaN(this.#firstPendingUs)) this.#firstPendingUs = recvUs;
-    const outcome = this.session.onFrame(connection, frame, length, recvUs);
-    if (outcome === 'malformed') this.#sampleMalformed(frame, length, recvUs);
   }
 
   /** At most one sample a second reaches the log, whatever the venue sends. */

@@ -12,7 +12,7 @@ import type { InstrumentMeta } from '../model/instrument.ts';
 import { writeStatus } from '../model/record-codec.ts';
 import { RecordType, StatusKind } from '../model/record-layout.ts';
 import { restFetch } from '../net/rest-client.ts';
-import { type ClientSocket, connectSocket } from '../net/web-socket.ts';
+import { type ClientSocket, connectSocket } from '../net/web-socket/connect.ts';
 import { CounterRegion } from '../shm/counter-region.ts';
 import { Doorbell } from '../shm/doorbell.ts';
 import { producerFor } from '../shm/ring-fan.ts';
@@ -203,27 +203,23 @@ export class VenueAgent {
     connection: number,
     url: string,
   ): ClientSocket {
+    let recvUs = 0;
     return connectSocket(url, {
       onOpen: () => {
         const nowUs = this.#clock.wallUs();
         this.#endTurn();
         runner()?.onOpen(connection, url, nowUs);
       },
-      onText: (text) => {
-        const recvUs = this.#clock.wallUs();
-        this.#capture.text(recvUs, feed, connection, text);
-        const active = runner();
-        if (active === undefined) return;
-        if (this.#isClear(active)) active.onText(connection, text, recvUs);
-        else this.#wait(active, text.length, () => active.onText(connection, text, recvUs));
+      // What came together was received together.
+      onReceived: () => {
+        recvUs = this.#clock.wallUs();
       },
-      onBinary: (bytes) => {
-        const recvUs = this.#clock.wallUs();
-        this.#capture.binary(recvUs, feed, connection, bytes);
+      onMessage: (isText, bytes, from, to) => {
+        this.#capture.message(recvUs, feed, connection, isText, bytes, from, to);
         const active = runner();
         if (active === undefined) return;
-        if (this.#isClear(active)) active.onBytes(connection, bytes, recvUs);
-        else this.#wait(active, bytes.length, () => active.onBytes(connection, bytes, recvUs));
+        if (this.#isClear(active)) active.onMessage(connection, bytes, from, to, recvUs);
+        else this.#waitMessage(active, connection, Buffer.from(bytes.subarray(from, to)), recvUs);
       },
       onClose: (code, reason) => {
         const nowUs = this.#clock.wallUs();
@@ -256,6 +252,11 @@ export class VenueAgent {
     if (this.#isFinished || this.#backlog.length > 0 || !this.#sink.hasRoom()) return false;
     this.#sink.attribute(runner);
     return true;
+  }
+
+  #waitMessage(runner: FeedRunner, connection: number, bytes: Buffer, recvUs: number): void {
+    const { length } = bytes;
+    this.#wait(runner, length, () => runner.onMessage(connection, bytes, 0, length, recvUs));
   }
 
   /** Holds what came until there is room; beyond the limit it is dropped and counted. */

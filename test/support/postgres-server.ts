@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Subprocess, spawnSync } from 'bun';
 import pg from 'pg';
+import { createCertificate } from './certificate.ts';
 import { until } from './condition.ts';
 
 const INSTALLS = '/usr/lib/postgresql';
@@ -205,21 +206,7 @@ export class PostgresServer {
     const user = unprivilegedUser();
     const owner = user ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
     const passwordFile = join(this.folder, 'password');
-    const certificate = ['-out', join(this.folder, 'server.crt')];
-    const key = ['-keyout', join(this.folder, 'server.key')];
-    const subject = ['-subj', '/CN=tickspine-test', '-days', '2', '-nodes'];
-    const names = ['-addext', 'subjectAltName=IP:127.0.0.1'];
-    run([
-      'openssl',
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      ...subject,
-      ...names,
-      ...certificate,
-      ...key,
-    ]);
+    createCertificate(this.folder, 'IP:127.0.0.1');
     run(['sh', '-c', `printf %s '${PASSWORD}' > '${passwordFile}'`]);
     for (const name of ['.', 'server.crt', 'server.key', 'password']) {
       chownSync(join(this.folder, name), owner.uid, owner.gid);
