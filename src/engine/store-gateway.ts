@@ -63,6 +63,10 @@ export class StoreGateway {
     return this.#store.write(batch);
   }
 
+  async tidy(): Promise<void> {
+    await this.#store.tidy?.();
+  }
+
   async updateInstrumentMeta(list: readonly InstrumentMeta[]): Promise<void> {
     await this.#open();
     await this.#store.updateInstrumentMeta(list);

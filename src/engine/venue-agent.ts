@@ -7,7 +7,7 @@
  * other, write it to the ledger and refill it.
  */
 import { assert } from '../base/assert.ts';
-import { afterTurn, type Clock, every, type Timer } from '../base/clock.ts';
+import { type Clock, every, type Timer } from '../base/clock.ts';
 import type { InstrumentMeta } from '../model/instrument.ts';
 import { writeStatus } from '../model/record-codec.ts';
 import { RecordType, StatusKind } from '../model/record-layout.ts';
@@ -58,7 +58,6 @@ export class VenueAgent {
   #backlogHead = 0;
   #backlogLength = 0;
   #timer: Timer | undefined;
-  #isTurnQueued = false;
   #tickRecordUs = 0;
   #lastTickUs = 0;
   #stopUs = Number.NaN;
@@ -206,14 +205,14 @@ export class VenueAgent {
     let recvUs = 0;
     return connectSocket(url, {
       onOpen: () => {
-        const nowUs = this.#clock.wallUs();
-        this.#endTurn();
-        runner()?.onOpen(connection, url, nowUs);
+        runner()?.onOpen(connection, url, this.#clock.wallUs());
+        this.#publish();
       },
       // What came together was received together.
       onReceived: () => {
         recvUs = this.#clock.wallUs();
       },
+      onTaken: () => this.#publish(),
       onMessage: (isText, bytes, from, to) => {
         this.#capture.message(recvUs, feed, connection, isText, bytes, from, to);
         const active = runner();
@@ -231,6 +230,7 @@ export class VenueAgent {
         const deliver = () => active.onClose(connection, url, code, reason, nowUs);
         if (this.#isClear(active)) deliver();
         else this.#wait(active, 0, deliver);
+        this.#publish();
       },
     });
   }
@@ -243,12 +243,12 @@ export class VenueAgent {
       if (active === undefined || this.#isFinished) return;
       if (this.#isClear(active)) active.onRest(answer, nowUs);
       else this.#wait(active, answer.body.length, () => active.onRest(answer, nowUs));
+      this.#publish();
     });
   }
 
-  /** True when what just came can be taken in at once; queues the turn's publish. */
+  /** True when what just came can be taken in at once. */
   #isClear(runner: FeedRunner): boolean {
-    this.#endTurn();
     if (this.#isFinished || this.#backlog.length > 0 || !this.#sink.hasRoom()) return false;
     this.#sink.attribute(runner);
     return true;
@@ -286,17 +286,12 @@ export class VenueAgent {
     }
   }
 
-  /** Publishes once after this turn of the event loop, however many frames it brought. */
-  #endTurn(): void {
-    if (this.#isTurnQueued) return;
-    this.#isTurnQueued = true;
-    afterTurn(() => {
-      this.#isTurnQueued = false;
-      this.#drainBacklog();
-      const nowUs = this.#clock.wallUs();
-      this.#sink.publish();
-      for (const runner of this.#runners) runner.onPublished(nowUs);
-    });
+  /** After each thing that came, however many frames it brought. */
+  #publish(): void {
+    this.#drainBacklog();
+    this.#sink.publish();
+    const nowUs = this.#clock.wallUs();
+    for (const runner of this.#runners) runner.onPublished(nowUs);
   }
 }
 

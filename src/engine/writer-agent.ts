@@ -92,7 +92,7 @@ export class WriterAgent {
   async run(): Promise<void> {
     this.#flushedUs = this.#clock.wallUs();
     while (!this.#isStopping || this.#isBusy) {
-      await delay(POLL_MS);
+      await delay(this.#napMs());
       const nowUs = this.#clock.wallUs();
       this.#counters.set('heartbeat_us', nowUs);
       if (this.#isBusy) {
@@ -139,6 +139,13 @@ export class WriterAgent {
 
   updateMetadata(list: readonly InstrumentMeta[]): Promise<void> {
     return this.#errand(() => this.#store.updateInstrumentMeta(list));
+  }
+
+  /** Until the next batch is due, so that it is not late. */
+  #napMs(): number {
+    const dueUs = this.#flushedUs + this.#start.config.writer.flushMs * US_PER_MS;
+    const leftMs = Math.ceil((dueUs - this.#clock.wallUs()) / US_PER_MS);
+    return leftMs > 0 ? Math.min(leftMs, POLL_MS) : POLL_MS;
   }
 
   /** One thing at a time: what was asked for, a batch that is due, a step of retention. */
@@ -202,6 +209,15 @@ export class WriterAgent {
     }
     this.#collector.giveBack(batch);
     this.#countSpool();
+    if (problem === undefined) await this.#tidy();
+  }
+
+  async #tidy(): Promise<void> {
+    try {
+      await this.#store.tidy();
+    } catch (error) {
+      this.#host.log('warn', errorText(error));
+    }
   }
 
   /**

@@ -159,6 +159,8 @@ export interface StoreWriter {
   endSession(sessionId: string, endedUs: number, summary: string): Promise<void>;
   /** One transaction. Rejects with an EngineError whose `retry` says what to do. */
   write(batch: RecordBatch): Promise<WriteResult>;
+  /** Upkeep that is no part of a commit; called after each batch, mostly there is nothing to do. */
+  tidy?(): Promise<void>;
   resume(instrument: Instrument): Promise<ResumeState>;
   /**
    * Makes closed candles that overlap fromUs..toUs again from stored trades, for every timeframe,

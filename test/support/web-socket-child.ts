@@ -9,6 +9,7 @@ const end = (text: string) => {
 connectSocket(process.argv[2] ?? '', {
   onOpen: () => told.push('open'),
   onReceived: () => {},
+  onTaken: () => {},
   onMessage: (isText, bytes, from, to) =>
     end(`${isText ? 'text' : 'binary'} ${bytes.toString('latin1', from, to)}`),
   onClose: (code, reason) => end(`close ${code} ${reason}`),

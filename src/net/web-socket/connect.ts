@@ -13,8 +13,9 @@ import { Opcode } from './opcode.ts';
 
 export interface SocketEvents {
   onOpen(): void;
-  /** Bytes came; the messages in them follow. */
+  /** Bytes came; the messages in them follow, and then `onTaken`. */
   onReceived(): void;
+  onTaken(): void;
   /** One message, `bytes[from..to)`, valid until this returns. A text may be no valid UTF-8. */
   onMessage(isText: boolean, bytes: Buffer, from: number, to: number): void;
   /** Exactly once unless `close` was called, also when the connection never opened. */
@@ -125,13 +126,11 @@ class WebSocketClient implements ClientSocket {
     }
     this.#events.onReceived();
     const code = this.#reader.take(frames);
+    this.#events.onTaken();
     if (code === 0) return;
-    this.#fail(
-      code,
-      code === TOO_LARGE
-        ? `message of more than ${MESSAGE_LENGTH_MAX} bytes`
-        : 'frame against the WebSocket protocol',
-    );
+    const isLong = code === TOO_LARGE;
+    const against = 'frame against the WebSocket protocol';
+    this.#fail(code, isLong ? `message of more than ${MESSAGE_LENGTH_MAX} bytes` : against);
   }
 
   #onCloseFrame(code: number, reason: string): void {

@@ -3,7 +3,7 @@
  *
  * Durability: WAL with synchronous=NORMAL. A commit is in the operating system's hands when `write`
  * resolves, so `kill -9` of the process loses nothing committed. Power loss or a kernel crash may
- * lose the commits since the last checkpoint (at most about 16 MB of log, as one piece from the
+ * lose the commits since the last checkpoint (at most about 32 MB of log, as one piece from the
  * end: never a hole in the middle, never a corrupt file); the next start finds what is missing by
  * the trade ids and refills it. synchronous=FULL would add an fsync to each batch.
  */
@@ -18,8 +18,11 @@ const BUSY_TIMEOUT_MS = 5_000;
  * The writer waits less: its thread stands still meanwhile, and a refused batch goes to the spool.
  */
 const WRITER_BUSY_TIMEOUT_MS = 500;
-/** Pages of 4 KiB in the log before a commit moves them into the file. */
-const CHECKPOINT_PAGES = 4_000;
+/**
+ * Pages of 4 KiB in the log before a commit moves them into the file itself: a store under such
+ * load that nobody finds the time to tidy it.
+ */
+const CHECKPOINT_PAGES = 8_000;
 const WAL_LENGTH_KEPT = 64 * 1024 * 1024;
 const WRITER_CACHE_KIB = 65_536;
 

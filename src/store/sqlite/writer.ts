@@ -49,6 +49,10 @@ interface OpenStore {
 /** How a gap is marked whose trades were found in the store at the start. */
 const FOUND_AT_START = 'all ids were stored before the restart';
 
+/** The log is moved into the file after so many batches or bytes of records. */
+const CHECKPOINT_BATCHES = 20;
+const CHECKPOINT_LENGTH = 2 << 20;
+
 type RebuildArguments = [
   instrument: number,
   tape: number,
@@ -62,6 +66,9 @@ export class SqliteWriter implements StoreWriter {
   readonly #options: StoreOptions;
   #store: OpenStore | undefined;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Since the log was moved into the file. */
+  #loggedBatches = 0;
+  #loggedLength = 0;
 
   constructor(url: string, options: StoreOptions) {
     this.#path = sqlitePath(url);
@@ -124,8 +131,20 @@ export class SqliteWriter implements StoreWriter {
         const rebuild = await this.#rebuild(store, id, tape, fromUs, toUs, nowUs);
         result.candles += await rebuild.run(fromUs, toUs);
       }
+      this.#loggedBatches += 1;
+      this.#loggedLength += batch.length;
       return result;
     });
+  }
+
+  /** Checkpoints: done by a commit, it would be on the way of the batch. */
+  async tidy(): Promise<void> {
+    const isDue =
+      this.#loggedBatches >= CHECKPOINT_BATCHES || this.#loggedLength >= CHECKPOINT_LENGTH;
+    if (!isDue) return;
+    this.#loggedBatches = 0;
+    this.#loggedLength = 0;
+    await this.#inTurn(async () => this.#opened().db.run('PRAGMA wal_checkpoint(PASSIVE)'));
   }
 
   resume(instrument: Instrument): Promise<ResumeState> {

@@ -17,6 +17,7 @@ function client(url: string, onMessage: (socket: ClientSocket) => void = () => {
   const socket: ClientSocket = connectSocket(url, {
     onOpen: () => told.push('open'),
     onReceived: () => {},
+    onTaken: () => {},
     onMessage: (isText, bytes, from, to) => {
       told.push(`${isText ? 'text' : 'binary'} ${bytes.toString('latin1', from, to)}`);
       onMessage(socket);
