@@ -143,9 +143,10 @@ export class WriterAgent {
 
   /** Until the next batch is due, so that it is not late. */
   #napMs(): number {
+    if (this.#isBusy) return POLL_MS;
     const dueUs = this.#flushedUs + this.#start.config.writer.flushMs * US_PER_MS;
     const leftMs = Math.ceil((dueUs - this.#clock.wallUs()) / US_PER_MS);
-    return leftMs > 0 ? Math.min(leftMs, POLL_MS) : POLL_MS;
+    return Math.max(0, Math.min(leftMs, POLL_MS));
   }
 
   /** One thing at a time: what was asked for, a batch that is due, a step of retention. */

@@ -1,5 +1,6 @@
 /**
- * Turns one batch into rows, inside the transaction its caller opened. What it finds out on the way
+ * Turns one batch into rows, inside the transaction its caller opened: trades and quotes, which are
+ * most of it, in the order of their instruments, all else in the order of the batch. What it finds out on the way
  * (candle ranges to make again, how late it is) is in the outcome: those come after all rows.
  */
 import { at } from '../../base/assert.ts';
@@ -9,6 +10,7 @@ import { Candle, Channel, Common, RecordType, StatusKind } from '../../model/rec
 import type { Timeframe } from '../../model/timeframe.ts';
 import { BatchCursor } from '../batch-cursor.ts';
 import type { RecordBatch, WriteResult } from '../contract.ts';
+import { InstrumentOrder } from '../instrument-order.ts';
 import { ledgerEntry, ledgerKind, quarantineEntry } from '../ledger-entry.ts';
 import { isTimeUs, recordContent, recordProblem } from '../record-problem.ts';
 import type { CandleTable } from './candle-table.ts';
@@ -43,6 +45,8 @@ export class BatchWriter {
   readonly #tables: BatchTables;
   readonly #timeframes: readonly Timeframe[];
   readonly #withDeltas: boolean;
+  readonly #trades = new InstrumentOrder();
+  readonly #quotes = new InstrumentOrder();
   #result = emptyResult();
   #rebuilds: RebuildRange[] = [];
 
@@ -57,6 +61,8 @@ export class BatchWriter {
     this.#rebuilds = [];
     const { bytes } = batch;
     const { ids } = this.#tables.instruments;
+    this.#trades.clear(ids.length);
+    this.#quotes.clear(ids.length);
     const cursor = new BatchCursor(batch);
     const timeframeCount = this.#timeframes.length;
     let nowUs = 0;
@@ -71,24 +77,44 @@ export class BatchWriter {
       if (recvUs > nowUs) nowUs = recvUs;
       const instrument = bytes.u32[(index + Common.instrument) >> 2] as number;
       const id = ids[instrument] ?? 0;
-      if (id !== 0) this.#writeRow(bytes, index, type, instrument, id);
-      else if (!isTick(bytes, index, type)) {
+      if (id === 0) {
+        if (isTick(bytes, index, type)) continue;
         this.#quarantine(bytes, index, type, length, `unknown instrument ${instrument}`);
-      }
+      } else if (type === RecordType.trade) this.#trades.add(index, instrument);
+      else if (type === RecordType.quote) this.#quotes.add(index, instrument);
+      else this.#writeRow(bytes, index, type, id);
     }
+    this.#writeTrades(bytes);
+    this.#writeQuotes(bytes);
     return { result: this.#result, rebuilds: this.#rebuilds, nowUs };
   }
 
-  #writeRow(bytes: RecordBytes, index: number, type: number, instrument: number, id: number): void {
-    const result = this.#result;
+  #writeTrades(bytes: RecordBytes): void {
     const { rows, instruments } = this.#tables;
-    if (type === RecordType.trade) {
-      const tape = instruments.tapes[instrument] as number;
-      if (rows.trade(bytes, index, id, tape) > 0) result.trades += 1;
-      else result.tradeDuplicates += 1;
-    } else if (type === RecordType.quote) {
-      result.quotes += rows.quote(bytes, index, id);
-    } else if (type === RecordType.bookSnapshot) {
+    const order = this.#trades.sorted();
+    let stored = 0;
+    for (let i = 0; i < order.length; i += 1) {
+      const index = order[i] as number;
+      const instrument = bytes.u32[(index + Common.instrument) >> 2] as number;
+      const id = instruments.ids[instrument] as number;
+      stored += rows.trade(bytes, index, id, instruments.tapes[instrument] as number);
+    }
+    this.#result.trades += stored;
+    this.#result.tradeDuplicates += order.length - stored;
+  }
+
+  #writeQuotes(bytes: RecordBytes): void {
+    const { rows, instruments } = this.#tables;
+    for (const index of this.#quotes.sorted()) {
+      const instrument = bytes.u32[(index + Common.instrument) >> 2] as number;
+      this.#result.quotes += rows.quote(bytes, index, instruments.ids[instrument] as number);
+    }
+  }
+
+  #writeRow(bytes: RecordBytes, index: number, type: number, id: number): void {
+    const result = this.#result;
+    const { rows } = this.#tables;
+    if (type === RecordType.bookSnapshot) {
       result.bookSnapshots += rows.bookSnapshot(bytes, index, id);
     } else if (type === RecordType.bookDelta) {
       if (this.#withDeltas) result.bookDeltas += rows.bookDelta(bytes, index, id);
