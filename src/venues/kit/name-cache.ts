@@ -1,13 +1,14 @@
 /**
  * The names frames bring again and again, by their first eight bytes, so that a known one costs a
- * few comparisons of four bytes. What is not here is looked up in the table and put here.
+ * few comparisons of four bytes. What is not here is looked up in the table and put here; a name has
+ * two places, so that two of the same place do not drive each other out.
  *
  * Invariant: a name is found only when all its bytes and the one behind it are equal.
  */
 import type { SymbolTable } from './symbol-table.ts';
 import type { WordScanner } from './word-scan.ts';
 
-const SIZE_BITS = 8;
+const SIZE_BITS = 10;
 
 interface Entry {
   /** The name and the byte behind it, in words of four bytes, the last one under `mask`. */
@@ -31,12 +32,16 @@ export class NameCache {
   /** Takes a name up to the byte behind it, which stays; its value, or -1. */
   take(scan: WordScanner): number {
     const { view, at } = scan;
-    const mixed = view.getInt32(at, true) ^ Math.imul(view.getInt32(at + 4, true), 0x9e3779b1);
-    const place = (mixed ^ (mixed >>> 15)) & ((1 << SIZE_BITS) - 1);
-    const entry = this.#entries[place];
-    if (entry === undefined || !isAt(entry, view, at)) return this.#find(scan, place);
-    scan.at = at + entry.length;
-    return entry.value;
+    const place = placeOf(view.getInt32(at, true), view.getInt32(at + 4, true));
+    const first = this.#entries[place];
+    if (first !== undefined && isAt(first, view, at)) {
+      scan.at = at + first.length;
+      return first.value;
+    }
+    const second = this.#entries[place ^ 1];
+    if (second === undefined || !isAt(second, view, at)) return this.#find(scan, place);
+    scan.at = at + second.length;
+    return second.value;
   }
 
   #find(scan: WordScanner, place: number): number {
@@ -51,9 +56,16 @@ export class NameCache {
     for (let i = 0; i < count; i += 1) words[i] = scan.view.getInt32(at + 4 * i, true);
     const used = length + 1 - 4 * (count - 1);
     const mask = used === 4 ? -1 : (1 << (8 * used)) - 1;
+    this.#entries[place ^ 1] = this.#entries[place];
     this.#entries[place] = { words, mask, length, value };
     return value;
   }
+}
+
+/** Every bit of both words counts: names of a venue often differ in a single character. */
+function placeOf(first: number, second: number): number {
+  const mixed = Math.imul(first, 0x85ebca6b) ^ Math.imul(second, 0x9e3779b1);
+  return Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35) >>> (32 - SIZE_BITS);
 }
 
 function isAt({ words, mask }: Entry, view: DataView, from: number): boolean {
