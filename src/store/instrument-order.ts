@@ -1,6 +1,6 @@
 /**
- * Brings records of a batch into the order of their instruments, those of one instrument in the
- * order they came. A database finds the place of a row next to that of the row before: inserting is
+ * Brings items of a batch into the order of their instruments, those of one instrument in the order
+ * they came. A database finds the place of a row next to that of the row before: inserting is
  * a quarter cheaper than in the order of the wire (docs/PERFORMANCE.md).
  *
  * Memory is kept from batch to batch: nothing is allocated once it has grown.
@@ -9,10 +9,10 @@
 const FIRST_COUNT = 1 << 12;
 
 export class InstrumentOrder {
-  /** Byte index of each record added, and its instrument. */
-  #at = new Uint32Array(FIRST_COUNT);
+  /** Each item added, a byte index or a number, and its instrument. */
+  #items = new Uint32Array(FIRST_COUNT);
   #instrument = new Uint32Array(FIRST_COUNT);
-  /** Byte indices by instrument, after `sorted`. */
+  /** Items by instrument, after `sorted`. */
   #sorted = new Uint32Array(FIRST_COUNT);
   /** By instrument: how many, then where the next one goes. */
   #places = new Uint32Array(0);
@@ -25,15 +25,15 @@ export class InstrumentOrder {
     else this.#places.fill(0);
   }
 
-  add(at: number, instrument: number): void {
-    if (this.#count === this.#at.length) this.#grow();
-    this.#at[this.#count] = at;
+  add(item: number, instrument: number): void {
+    if (this.#count === this.#items.length) this.#grow();
+    this.#items[this.#count] = item;
     this.#instrument[this.#count] = instrument;
     this.#count += 1;
     this.#places[instrument] = (this.#places[instrument] as number) + 1;
   }
 
-  /** Byte indices of all records added, valid until `clear`. */
+  /** All items added, valid until `clear`. */
   sorted(): Uint32Array {
     let start = 0;
     for (let i = 0; i < this.#places.length; i += 1) {
@@ -44,7 +44,7 @@ export class InstrumentOrder {
     for (let i = 0; i < this.#count; i += 1) {
       const instrument = this.#instrument[i] as number;
       const place = this.#places[instrument] as number;
-      this.#sorted[place] = this.#at[i] as number;
+      this.#sorted[place] = this.#items[i] as number;
       this.#places[instrument] = place + 1;
     }
     return this.#sorted.subarray(0, this.#count);
@@ -56,8 +56,8 @@ export class InstrumentOrder {
       next.set(old);
       return next;
     };
-    this.#at = grown(this.#at);
+    this.#items = grown(this.#items);
     this.#instrument = grown(this.#instrument);
-    this.#sorted = new Uint32Array(this.#at.length);
+    this.#sorted = new Uint32Array(this.#items.length);
   }
 }

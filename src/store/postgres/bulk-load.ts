@@ -10,6 +10,7 @@
 import type { RecordBatch } from '../contract.ts';
 import { BULK_TABLES, type BulkTable, type RowList } from '../server/row-list.ts';
 import type { CopyBuffer } from './copy-buffer.ts';
+import type { EncodeMessages } from './copy-in.ts';
 import { COPY_COLUMNS, encodeRows } from './copy-rows.ts';
 import type { Database } from './database.ts';
 import { PARTITIONED, PartitionSet } from './partitions.ts';
@@ -87,14 +88,15 @@ export class BulkLoad {
     const ids = table === 'trade' ? idRangesOf(batch, rows, from, to) : undefined;
     const elsewhere = ids === undefined ? [] : this.#elsewhere(ids, own);
     if (ids !== undefined && this.#partitions !== undefined) this.#ids.widen(places, ids);
-    const message = encodeRows(this.#copy, table, batch.bytes, rows, from, to);
+    const encode: EncodeMessages = (send) =>
+      encodeRows(this.#copy, table, batch.bytes, rows, from, to, send);
     const stagedLeft = this.#stagedLeft.get(table) ?? 0;
     if (own !== undefined && elsewhere.length === 0 && stagedLeft === 0) {
-      const inserted = await this.#direct(table, own, message);
+      const inserted = await this.#direct(table, own, encode);
       if (inserted !== undefined) return inserted;
       this.#stagedLeft.set(table, STAGED_COUNT);
     } else if (stagedLeft > 0) this.#stagedLeft.set(table, stagedLeft - 1);
-    return this.#staged(table, message, elsewhere);
+    return this.#staged(table, encode, elsewhere);
   }
 
   /** Where else trades of these ids may be: all there is in hypertables, which have no id index. */
@@ -103,11 +105,15 @@ export class BulkLoad {
   }
 
   /** Undefined when a row was there already; then nothing of the load is. */
-  async #direct(table: BulkTable, place: string, message: Uint8Array): Promise<number | undefined> {
+  async #direct(
+    table: BulkTable,
+    place: string,
+    encode: EncodeMessages,
+  ): Promise<number | undefined> {
     await this.#db.script('SAVEPOINT direct');
     try {
       const sql = `COPY ${place} (${COPY_COLUMNS[table]}) FROM STDIN (FORMAT binary)`;
-      return await this.#db.copy(sql, message);
+      return await this.#db.copy(sql, encode);
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       await this.#db.script('ROLLBACK TO direct');
@@ -117,13 +123,13 @@ export class BulkLoad {
 
   async #staged(
     table: BulkTable,
-    message: Uint8Array,
+    encode: EncodeMessages,
     elsewhere: readonly string[],
   ): Promise<number> {
     const columns = COPY_COLUMNS[table];
     if (this.#used.has(table)) await this.#db.script(`DELETE FROM staged_${table}`);
     this.#used.add(table);
-    await this.#db.copy(`COPY staged_${table} (${columns}) FROM STDIN (FORMAT binary)`, message);
+    await this.#db.copy(`COPY staged_${table} (${columns}) FROM STDIN (FORMAT binary)`, encode);
     const source = table === 'trade' ? newTradesSql(elsewhere) : `staged_${table} s`;
     return this.#db.run(
       `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${source} ON CONFLICT DO NOTHING`,

@@ -1,6 +1,7 @@
 /**
- * One CopyData message in PostgreSQL's binary COPY format, built up in a buffer that is used again:
- * no object a row. A row is `begin` and then its fields in the order of the columns.
+ * CopyData messages in PostgreSQL's binary COPY format, built up in a buffer that is used again: no
+ * object a row. A row is `begin` and then its fields in the order of the columns; what is there may
+ * be cut off and sent while the next rows are encoded.
  */
 
 const MESSAGE_HEAD_LENGTH = 5;
@@ -19,21 +20,31 @@ export class CopyBuffer {
   #bytes = new Uint8Array(FIRST_LENGTH);
   #view = new DataView(this.#bytes.buffer);
   #at = 0;
+  /** Where the message under way begins. */
+  #messageAt = 0;
 
   /** Starts anew. */
   start(): void {
-    this.#bytes[0] = COPY_DATA;
-    this.#bytes.set(SIGNATURE, MESSAGE_HEAD_LENGTH);
-    this.#at = MESSAGE_HEAD_LENGTH + SIGNATURE.length;
+    this.#at = 0;
+    this.#openMessage();
+    this.#bytes.set(SIGNATURE, this.#at);
+    this.#at += SIGNATURE.length;
   }
 
-  /** The message, valid until `start`. */
+  /** What was encoded since the last cut, as one message; valid until `start`. */
+  cut(): Uint8Array {
+    const message = this.#closeMessage();
+    this.#reserve(MESSAGE_HEAD_LENGTH);
+    this.#openMessage();
+    return message;
+  }
+
+  /** The last message, valid until `start`. */
   finish(): Uint8Array {
     this.#reserve(2);
     this.#view.setInt16(this.#at, NULL);
     this.#at += 2;
-    this.#view.setInt32(1, this.#at - 1);
-    return this.#bytes.subarray(0, this.#at);
+    return this.#closeMessage();
   }
 
   /** A row of `fieldCount` fields that take at most `length` bytes with their heads. */
@@ -94,6 +105,18 @@ export class CopyBuffer {
     this.#at += 4 + written;
   }
 
+  #openMessage(): void {
+    this.#messageAt = this.#at;
+    this.#bytes[this.#at] = COPY_DATA;
+    this.#at += MESSAGE_HEAD_LENGTH;
+  }
+
+  #closeMessage(): Uint8Array {
+    this.#view.setInt32(this.#messageAt + 1, this.#at - this.#messageAt - 1);
+    return this.#bytes.subarray(this.#messageAt, this.#at);
+  }
+
+  /** Room for more. Messages that were cut off keep the memory they lie in. */
   #reserve(length: number): void {
     if (this.#at + length <= this.#bytes.length) return;
     const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#at + length));

@@ -1,31 +1,39 @@
 /**
- * A bulk load as the driver takes it: the whole message is one buffer that is handed to the socket
- * as it is. The buffer may be used again when the load has resolved or rejected.
+ * A bulk load as the driver takes it: messages are made once the server wants them and go to the
+ * socket as they are. Their memory may be used again when the load has resolved or rejected.
  */
+import { errorText } from '../../base/errors.ts';
+
+export type SendMessage = (message: Uint8Array) => void;
+/** Makes the CopyData messages, in order. */
+export type EncodeMessages = (send: SendMessage) => void;
 
 /** What of the driver's connection is used. */
 interface Connection {
   query(text: string): void;
   readonly stream: { write(bytes: Uint8Array): void };
   endCopyFrom(): void;
+  sendCopyFail(reason: string): void;
 }
 
 /** The driver's interface for what it runs in turn (`submit`), by its names. */
 export class CopyIn {
   readonly #text: string;
-  readonly #message: Uint8Array;
+  readonly #encode: EncodeMessages;
   readonly #resolve: (rows: number) => void;
   readonly #reject: (error: Error) => void;
   #rows = 0;
+  /** Why the rows could not be encoded. */
+  #failure: Error | undefined;
 
   constructor(
     text: string,
-    message: Uint8Array,
+    encode: EncodeMessages,
     resolve: (rows: number) => void,
     reject: (error: Error) => void,
   ) {
     this.#text = text;
-    this.#message = message;
+    this.#encode = encode;
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -35,7 +43,13 @@ export class CopyIn {
   }
 
   handleCopyInResponse(connection: Connection): void {
-    connection.stream.write(this.#message);
+    try {
+      this.#encode((message) => connection.stream.write(message));
+    } catch (error) {
+      this.#failure = error instanceof Error ? error : new Error(errorText(error));
+      connection.sendCopyFail(this.#failure.message);
+      return;
+    }
     connection.endCopyFrom();
   }
 
@@ -48,6 +62,6 @@ export class CopyIn {
   }
 
   handleError(error: Error): void {
-    this.#reject(error);
+    this.#reject(this.#failure ?? error);
   }
 }

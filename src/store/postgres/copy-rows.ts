@@ -16,6 +16,7 @@ import {
 import { levelsText } from '../row-text.ts';
 import type { BulkTable, RowList } from '../server/row-list.ts';
 import type { CopyBuffer } from './copy-buffer.ts';
+import type { SendMessage } from './copy-in.ts';
 
 /** In `trade_id` where the id is a text: above every number. */
 export const TEXT_ID_NUMBER = 2 ** 53;
@@ -113,7 +114,10 @@ const ENCODE: Readonly<Record<BulkTable, EncodeRow>> = {
   },
 };
 
-/** The COPY message of rows from..to. Valid until the buffer is used again. */
+/** Rows of one message: the server takes them in while the next ones are encoded. */
+const MESSAGE_ROWS = 1_000;
+
+/** Hands the COPY messages of rows from..to to `send`. They are valid until the next call. */
 export function encodeRows(
   copy: CopyBuffer,
   table: BulkTable,
@@ -121,14 +125,16 @@ export function encodeRows(
   rows: RowList,
   from: number,
   to: number,
-): Uint8Array {
+  send: SendMessage,
+): void {
   const encode = ENCODE[table];
   copy.start();
   for (let i = from; i < to; i += 1) {
+    if (i > from && (i - from) % MESSAGE_ROWS === 0) send(copy.cut());
     const tape = rows.tape[i] as number;
     encode(copy, bytes, rows.at[i] as number, rows.instrument[i] as number, tape);
   }
-  return copy.finish();
+  send(copy.finish());
 }
 
 function encodeLevels(

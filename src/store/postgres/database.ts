@@ -11,7 +11,7 @@ import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import pg from 'pg';
 import { every } from '../../base/clock.ts';
 import { EngineError } from '../../base/errors.ts';
-import { CopyIn } from './copy-in.ts';
+import { CopyIn, type EncodeMessages } from './copy-in.ts';
 import type { DatabaseUrl } from './database-url.ts';
 import { explainError } from './server-errors.ts';
 import { rowTypes } from './sql-values.ts';
@@ -105,12 +105,12 @@ export class Database {
     await this.#guarded(() => this.#client.query(text));
   }
 
-  /** `COPY … FROM STDIN` of one whole message made by `CopyBuffer`; returns rows. */
-  copy(text: string, message: Uint8Array): Promise<number> {
+  /** `COPY … FROM STDIN` of the messages that `encode` makes with a `CopyBuffer`; returns rows. */
+  copy(text: string, encode: EncodeMessages): Promise<number> {
     return this.#guarded(
       () =>
         new Promise<number>((resolve, reject) => {
-          const load: unknown = new CopyIn(text, message, resolve, reject);
+          const load: unknown = new CopyIn(text, encode, resolve, reject);
           this.#client.query(load as pg.Submittable);
         }),
     );

@@ -73,9 +73,11 @@ function isRowFault(state: string): boolean {
   return state.startsWith('22') || state.startsWith('23');
 }
 
+/** Of an error that the server reported: those have a severity, and EPIPE looks like a state. */
 export function sqlState(error: unknown): string | undefined {
-  const code = (error as { readonly code?: unknown } | undefined)?.code;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  const { code, severity } = (error ?? {}) as { readonly code?: unknown; severity?: unknown };
+  const isState = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
+  return isState && typeof severity === 'string' ? code : undefined;
 }
 
 export function isUniqueViolation(error: unknown): boolean {

@@ -119,6 +119,8 @@ export class BatchSorter {
         this.#quarantine(bytes, index, 0, `unknown instrument ${instrument}`);
       }
     }
+    this.#rows.trade.groupByInstrument();
+    this.#rows.quote.groupByInstrument();
     return {
       batch,
       rows: this.#rows,
