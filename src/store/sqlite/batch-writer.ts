@@ -11,6 +11,7 @@ import { BatchCursor } from '../batch-cursor.ts';
 import type { RecordBatch, WriteResult } from '../contract.ts';
 import { ledgerEntry, ledgerKind, quarantineEntry } from '../ledger-entry.ts';
 import { isTimeUs, recordContent, recordProblem } from '../record-problem.ts';
+import { RebuildRanges } from '../time-range.ts';
 import type { CandleTable } from './candle-table.ts';
 import type { CoverageTable } from './coverage-table.ts';
 import type { InstrumentTable } from './instrument-table.ts';
@@ -25,16 +26,9 @@ export interface BatchTables {
   readonly instruments: InstrumentTable;
 }
 
-/** Candles of one instrument (index in records) to make again. */
-export interface RebuildRange {
-  readonly instrument: number;
-  fromUs: number;
-  toUs: number;
-}
-
 export interface BatchOutcome {
   readonly result: WriteResult;
-  readonly rebuilds: readonly RebuildRange[];
+  readonly rebuilds: RebuildRanges;
   /** Greatest receive time in the batch: its now. */
   readonly nowUs: number;
 }
@@ -44,7 +38,7 @@ export class BatchWriter {
   readonly #timeframes: readonly Timeframe[];
   readonly #withDeltas: boolean;
   #result = emptyResult();
-  #rebuilds: RebuildRange[] = [];
+  #rebuilds = new RebuildRanges();
 
   constructor(tables: BatchTables, timeframes: readonly Timeframe[], withDeltas: boolean) {
     this.#tables = tables;
@@ -54,7 +48,7 @@ export class BatchWriter {
 
   write(batch: RecordBatch): BatchOutcome {
     this.#result = emptyResult();
-    this.#rebuilds = [];
+    this.#rebuilds = new RebuildRanges();
     const { bytes } = batch;
     const { ids } = this.#tables.instruments;
     const cursor = new BatchCursor(batch);
@@ -140,15 +134,7 @@ export class BatchWriter {
 
   #wantRebuild({ instrument, fromUs, toUs }: StatusRecord): void {
     if (!isTimeUs(fromUs)) return;
-    const endUs = isTimeUs(toUs) ? toUs : fromUs;
-    const near = this.#rebuilds.find(
-      (range) => range.instrument === instrument && range.fromUs <= endUs && range.toUs >= fromUs,
-    );
-    if (near === undefined) this.#rebuilds.push({ instrument, fromUs, toUs: endUs });
-    else {
-      near.fromUs = Math.min(near.fromUs, fromUs);
-      near.toUs = Math.max(near.toUs, endUs);
-    }
+    this.#rebuilds.add(instrument, { fromUs, toUs: isTimeUs(toUs) ? toUs : fromUs });
   }
 
   #quarantine(

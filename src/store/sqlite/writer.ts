@@ -18,9 +18,9 @@ import type {
   StoreWriter,
   WriteResult,
 } from '../contract.ts';
+import { InstrumentCandles } from '../instrument-candles.ts';
 import { loadMigrations, migrate } from '../migrate.ts';
 import { readResume } from '../resume.ts';
-import { createRebuild } from '../stored-candle-access.ts';
 import type { StoredRows } from '../stored-rows.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { CandleTable } from './candle-table.ts';
@@ -48,14 +48,6 @@ interface OpenStore {
 
 /** How a gap is marked whose trades were found in the store at the start. */
 const FOUND_AT_START = 'all ids were stored before the restart';
-
-type RebuildArguments = [
-  instrument: number,
-  tape: number,
-  fromUs: number,
-  toUs: number,
-  nowUs: number,
-];
 
 export class SqliteWriter implements StoreWriter {
   readonly #path: string;
@@ -118,11 +110,10 @@ export class SqliteWriter implements StoreWriter {
   write(batch: RecordBatch): Promise<WriteResult> {
     return this.#inTransaction(async (store) => {
       const { result, rebuilds, nowUs } = store.batches.write(batch);
-      for (const { instrument, fromUs, toUs } of rebuilds) {
+      for (const [instrument, ranges] of rebuilds) {
         const id = store.instruments.ids[instrument] as number;
         const tape = store.instruments.tapes[instrument] as number;
-        const rebuild = await this.#rebuild(store, id, tape, fromUs, toUs, nowUs);
-        result.candles += await rebuild.run(fromUs, toUs);
+        result.candles += await this.#candles(store, id, tape, nowUs).rebuild(ranges);
       }
       return result;
     });
@@ -138,8 +129,8 @@ export class SqliteWriter implements StoreWriter {
         store.sources.ledger.closeById(gap.id, foundUs, FOUND_AT_START);
         const endUs = Number.isNaN(gap.toUs) ? gap.fromUs : gap.toUs;
         const nowUs = state.lastTradeUs;
-        const rebuild = await this.#rebuild(store, id, tape, gap.fromUs, endUs, nowUs);
-        await rebuild.run(gap.fromUs, endUs);
+        const candles = this.#candles(store, id, tape, nowUs);
+        await candles.rebuild([{ fromUs: gap.fromUs, toUs: endUs }]);
       }
       return state;
     });
@@ -154,9 +145,9 @@ export class SqliteWriter implements StoreWriter {
     return this.#inTransaction(async (store) => {
       const id = store.instruments.idOf(instrument);
       const tape = store.instruments.tapes[instrument.index] as number;
-      const rebuild = await this.#rebuild(store, id, tape, fromUs, toUs, nowUs);
-      await rebuild.run(fromUs, toUs);
-      return rebuild.seeds(instrument.index, this.#options.timeframes);
+      const candles = this.#candles(store, id, tape, nowUs);
+      await candles.rebuild([{ fromUs, toUs }]);
+      return candles.seeds(instrument.index, { fromUs, toUs });
     });
   }
 
@@ -186,8 +177,8 @@ export class SqliteWriter implements StoreWriter {
     });
   }
 
-  #rebuild({ sources }: OpenStore, ...range: RebuildArguments): ReturnType<typeof createRebuild> {
-    return createRebuild(sources, this.#options.timeframes, ...range);
+  #candles({ sources }: OpenStore, id: number, tape: number, nowUs: number): InstrumentCandles {
+    return new InstrumentCandles(sources, this.#options.timeframes, id, tape, nowUs);
   }
 
   #opened(): OpenStore {
