@@ -18,7 +18,7 @@ import { bucketEndUs, bucketOpenUs, nests, type Timeframe } from '../model/timef
 import { BucketFold, CandleFold, type CandleSums } from './candle-fold.ts';
 import type { CandleSeed } from './contract.ts';
 import { TRADE_PAGE_COUNT } from './stored-rows.ts';
-import { mergeRanges, type TimeRange } from './time-range.ts';
+import { type DueRanges, mergeRanges, type TimeRange } from './time-range.ts';
 
 /** ts_us, price, size, flags, trade id, recv_us. */
 export type TradeTuple = readonly [number, number, number, number, number | string, number];
@@ -38,6 +38,8 @@ export interface CandleAccess {
   /** Times of the first and last trade or candle, undefined when there is none. */
   span(fromUs: number, toUs: number): Answer<readonly [number, number] | undefined>;
   closedCandles(timeframe: Timeframe, fromUs: number, toUs: number): Answer<readonly CandleSums[]>;
+  /** Trade gaps that are open, with the times of their neighbours; NaN where nobody knows. */
+  openGaps(): Answer<readonly TimeRange[]>;
   /** What the ledger and coverage say of each bucket. */
   states(buckets: readonly TimeRange[]): Answer<readonly CandleState[]>;
   /**
@@ -69,28 +71,21 @@ export class CandleRebuild {
     this.#nowUs = nowUs;
   }
 
-  /**
-   * Rebuilds every closed bucket that overlaps one of `ranges` (ends included); returns rows
-   * changed.
-   */
-  async run(ranges: readonly TimeRange[]): Promise<number> {
+  /** Rebuilds the closed buckets that what is due overlaps; returns rows changed. */
+  async run(due: DueRanges): Promise<number> {
     this.#changed = 0;
     this.#made.clear();
-    const known: TimeRange[] = [];
-    for (const range of mergeRanges(ranges)) {
-      const clipped = await this.#clipped(range);
-      if (clipped !== undefined) known.push(clipped);
-    }
+    const changed = await this.#known(due.changed);
+    const repaired = await this.#known(due.repaired);
+    const gaps = repaired.length === 0 ? [] : await this.#access.openGaps();
     for (const timeframe of this.#timeframes) {
-      const spans: TimeRange[] = [];
-      for (const { fromUs, toUs } of known) {
-        const startUs = await this.#wholeFromUs(timeframe, bucketOpenUs(timeframe, fromUs));
-        const endUs = this.#closedEndUs(timeframe, toUs);
-        if (startUs < endUs) spans.push({ fromUs: startUs, toUs: endUs });
-      }
-      const merged = mergeRanges(spans);
-      await this.#make(timeframe, merged);
-      this.#made.set(timeframe, merged);
+      const settled = await this.#bucketsOf(timeframe, repaired);
+      const spans = mergeRanges([
+        ...(await this.#bucketsOf(timeframe, changed)),
+        ...settled.flatMap((span) => bucketsBeside(gaps, timeframe, span)),
+      ]);
+      await this.#make(timeframe, spans);
+      this.#made.set(timeframe, spans);
     }
     return this.#changed;
   }
@@ -107,6 +102,29 @@ export class CandleRebuild {
       seeds.push({ instrument, timeframe: index, ...sums });
     }
     return seeds;
+  }
+
+  async #known(ranges: readonly TimeRange[]): Promise<readonly TimeRange[]> {
+    const known: TimeRange[] = [];
+    for (const range of mergeRanges(ranges)) {
+      const clipped = await this.#clipped(range);
+      if (clipped !== undefined) known.push(clipped);
+    }
+    return known;
+  }
+
+  /** Closed buckets of `ranges`, where all they are made of is there still. */
+  async #bucketsOf(
+    timeframe: Timeframe,
+    ranges: readonly TimeRange[],
+  ): Promise<readonly TimeRange[]> {
+    const spans: TimeRange[] = [];
+    for (const range of ranges) {
+      const fromUs = await this.#wholeFromUs(timeframe, bucketOpenUs(timeframe, range.fromUs));
+      const toUs = this.#closedEndUs(timeframe, range.toUs);
+      if (fromUs < toUs) spans.push({ fromUs, toUs });
+    }
+    return mergeRanges(spans);
   }
 
   /** A long range ends where rows do: nobody knows how far a gap's neighbours are. */
@@ -301,6 +319,23 @@ export function roughLengthUs(timeframe: Timeframe): number {
 /** Its trades can be read again where finer candles do not do. */
 function isShort(timeframe: Timeframe): boolean {
   return roughLengthUs(timeframe) < HOUR_US;
+}
+
+/** Buckets of `span` that no gap touches. An end that nobody knows touches none. */
+function bucketsBeside(
+  gaps: readonly TimeRange[],
+  timeframe: Timeframe,
+  span: TimeRange,
+): readonly TimeRange[] {
+  const near = gaps.filter((gap) => gap.fromUs < span.toUs && gap.toUs >= span.fromUs);
+  if (near.length === 0) return [span];
+  const buckets: TimeRange[] = [];
+  for (let fromUs = span.fromUs; fromUs < span.toUs; fromUs = bucketEndUs(timeframe, fromUs)) {
+    const toUs = bucketEndUs(timeframe, fromUs);
+    const isTouched = near.some((gap) => gap.fromUs < toUs && gap.toUs >= fromUs);
+    if (!isTouched) buckets.push({ fromUs, toUs });
+  }
+  return buckets;
 }
 
 function add(fold: CandleFold, [, price, size, flags, id, recvUs]: TradeTuple): void {

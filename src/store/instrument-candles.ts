@@ -5,7 +5,7 @@ import type { CandleSeed } from './contract.ts';
 import { TAPE_NAMES } from './row-text.ts';
 import { StoredCandleAccess } from './stored-candle-access.ts';
 import type { StoredRows } from './stored-rows.ts';
-import type { TimeRange } from './time-range.ts';
+import type { DueRanges, TimeRange } from './time-range.ts';
 
 export class InstrumentCandles {
   readonly #rows: StoredRows;
@@ -29,15 +29,19 @@ export class InstrumentCandles {
     this.#nowUs = nowUs;
   }
 
-  /** Makes the closed candles of `ranges` (ends included) again; returns rows changed. */
-  async rebuild(ranges: readonly TimeRange[]): Promise<number> {
-    const byTape = new Map<number, TimeRange[]>();
-    for (const range of ranges) {
-      const tape = await this.#tapeOf(range);
-      byTape.set(tape, [...(byTape.get(tape) ?? []), range]);
+  /** Makes closed candles again; returns rows changed. */
+  async rebuild(due: DueRanges): Promise<number> {
+    const byTape = new Map<number, Record<keyof DueRanges, TimeRange[]>>();
+    for (const list of ['changed', 'repaired'] as const) {
+      for (const range of due[list]) {
+        const tape = await this.#tapeOf(range);
+        const ofTape = byTape.get(tape) ?? { changed: [], repaired: [] };
+        ofTape[list].push(range);
+        byTape.set(tape, ofTape);
+      }
     }
     let changed = 0;
-    for (const [tape, list] of byTape) changed += await this.#from(tape).run(list);
+    for (const [tape, ofTape] of byTape) changed += await this.#from(tape).run(ofTape);
     return changed;
   }
 

@@ -55,6 +55,10 @@ export class StoredCandleAccess implements CandleAccess {
     return Math.max(0, ...own.map(({ us }) => us));
   }
 
+  openGaps(): Answer<readonly TimeRange[]> {
+    return this.#rows.ledger.openTradeGaps(this.#instrument);
+  }
+
   async states(buckets: readonly TimeRange[]): Promise<CandleState[]> {
     const { trades, coverage, ledger } = this.#rows;
     const [id, tape] = [this.#instrument, this.#tape];

@@ -17,17 +17,31 @@ export function mergeRanges(ranges: readonly TimeRange[]): readonly TimeRange[] 
   return merged;
 }
 
+/** What of one instrument to make again. Ends are inside. */
+export interface DueRanges {
+  /** Trades came that candles may lack. */
+  readonly changed: readonly TimeRange[];
+  /**
+   * Gaps were repaired. Their trades are in candles already, or in `changed` ranges, then or soon;
+   * what is left is the state. A bucket that another gap keeps open waits for that gap.
+   */
+  readonly repaired: readonly TimeRange[];
+}
+
 /** By instrument (index in records), so that a bucket is made once however many ranges touch it. */
 export class RebuildRanges {
-  readonly #ranges = new Map<number, TimeRange[]>();
+  readonly #due = new Map<number, { changed: TimeRange[]; repaired: TimeRange[] }>();
 
-  add(instrument: number, range: TimeRange): void {
-    const ranges = this.#ranges.get(instrument);
-    if (ranges === undefined) this.#ranges.set(instrument, [range]);
-    else ranges.push(range);
+  add(instrument: number, list: keyof DueRanges, range: TimeRange): void {
+    let due = this.#due.get(instrument);
+    if (due === undefined) {
+      due = { changed: [], repaired: [] };
+      this.#due.set(instrument, due);
+    }
+    due[list].push(range);
   }
 
-  [Symbol.iterator](): IterableIterator<[instrument: number, ranges: readonly TimeRange[]]> {
-    return this.#ranges.entries();
+  [Symbol.iterator](): IterableIterator<[instrument: number, due: DueRanges]> {
+    return this.#due.entries();
   }
 }

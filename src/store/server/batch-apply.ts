@@ -131,7 +131,8 @@ export class BatchApply {
     let changed = 0;
     for (const deed of deeds) {
       if (deed.kind === 'cover') coverage.add(deed.span);
-      else if (deed.kind === 'rebuild') this.#rebuilds.add(deed.range.instrument, deed.range);
+      else if (deed.kind === 'rebuild')
+        this.#rebuilds.add(deed.range.instrument, 'changed', deed.range);
       else if (deed.kind === 'open') {
         const count = ledger.open(deed.id, deed.entry);
         if (!deed.isSetAside) changed += count;
@@ -139,7 +140,9 @@ export class BatchApply {
         const count = ledger.close(deed.id, deed.entry);
         changed += count;
         const { rebuild } = deed;
-        if (count > 0 && rebuild !== undefined) this.#rebuilds.add(rebuild.instrument, rebuild);
+        if (count > 0 && rebuild !== undefined) {
+          this.#rebuilds.add(rebuild.instrument, 'repaired', rebuild);
+        }
       }
     }
     if (ranges.length > 0) {

@@ -20,7 +20,7 @@ import type {
   WriteResult,
 } from '../contract.ts';
 import { InstrumentCandles } from '../instrument-candles.ts';
-import { readResume } from '../resume.ts';
+import { dueAtStart, readResume } from '../resume.ts';
 import { tapeCode } from '../row-text.ts';
 import { type AppliedBatch, BatchApply } from './batch-apply.ts';
 import { BatchSorter, type SortedBatch } from './batch-sorter.ts';
@@ -94,13 +94,9 @@ export class ServerWriter implements StoreWriter {
       const [id, tape] = this.#rowOf(instrument);
       const { state, closed } = await readResume(session.rows, id, tape);
       const foundUs = systemClock.wallUs();
-      for (const gap of closed) {
-        await session.closeGap(gap.id, foundUs, FOUND_AT_START);
-        const endUs = Number.isNaN(gap.toUs) ? gap.fromUs : gap.toUs;
-        const nowUs = state.lastTradeUs;
-        const candles = this.#candles(session, id, tape, nowUs);
-        await candles.rebuild([{ fromUs: gap.fromUs, toUs: endUs }]);
-      }
+      for (const gap of closed) await session.closeGap(gap.id, foundUs, FOUND_AT_START);
+      const due = dueAtStart([...closed, ...state.openGaps]);
+      await this.#candles(session, id, tape, state.lastTradeUs).rebuild(due);
       return state;
     });
   }
@@ -114,7 +110,7 @@ export class ServerWriter implements StoreWriter {
     return this.#inTransaction(async (session) => {
       const [id, tape] = this.#rowOf(instrument);
       const candles = this.#candles(session, id, tape, nowUs);
-      await candles.rebuild([{ fromUs, toUs }]);
+      await candles.rebuild({ changed: [{ fromUs, toUs }], repaired: [] });
       return candles.seeds(instrument.index, { fromUs, toUs });
     });
   }
@@ -153,9 +149,9 @@ export class ServerWriter implements StoreWriter {
     { result, rebuilds }: AppliedBatch,
     nowUs: number,
   ): Promise<void> {
-    for (const [instrument, ranges] of rebuilds) {
+    for (const [instrument, due] of rebuilds) {
       const [id, tape] = [this.#ids[instrument] as number, this.#tapes[instrument] as number];
-      result.candles += await this.#candles(session, id, tape, nowUs).rebuild(ranges);
+      result.candles += await this.#candles(session, id, tape, nowUs).rebuild(due);
     }
   }
 

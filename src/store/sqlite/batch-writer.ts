@@ -11,7 +11,7 @@ import { BatchCursor } from '../batch-cursor.ts';
 import type { RecordBatch, WriteResult } from '../contract.ts';
 import { ledgerEntry, ledgerKind, quarantineEntry } from '../ledger-entry.ts';
 import { isTimeUs, recordContent, recordProblem } from '../record-problem.ts';
-import { RebuildRanges } from '../time-range.ts';
+import { type DueRanges, RebuildRanges } from '../time-range.ts';
 import type { CandleTable } from './candle-table.ts';
 import type { CoverageTable } from './coverage-table.ts';
 import type { InstrumentTable } from './instrument-table.ts';
@@ -106,7 +106,7 @@ export class BatchWriter {
     if (status.kind === StatusKind.coverage) {
       this.#writeCoverage(status, id);
     } else if (status.kind === StatusKind.rebuild) {
-      this.#wantRebuild(status);
+      this.#wantRebuild('changed', status);
     } else {
       const kind = ledgerKind(status);
       if (kind === undefined) return;
@@ -116,7 +116,7 @@ export class BatchWriter {
       const changed = isRepaired ? ledger.close(id, entry) : ledger.add(id, entry);
       this.#result.gaps += changed;
       const isTradeGap = status.channel === Channel.trades && kind !== 'stale';
-      if (isRepaired && isTradeGap && changed > 0) this.#wantRebuild(status);
+      if (isRepaired && isTradeGap && changed > 0) this.#wantRebuild('repaired', status);
     }
   }
 
@@ -132,9 +132,9 @@ export class BatchWriter {
     else coverage.add(id, tape, Number.NaN, Number.NaN, fromUs, toUs);
   }
 
-  #wantRebuild({ instrument, fromUs, toUs }: StatusRecord): void {
+  #wantRebuild(list: keyof DueRanges, { instrument, fromUs, toUs }: StatusRecord): void {
     if (!isTimeUs(fromUs)) return;
-    this.#rebuilds.add(instrument, { fromUs, toUs: isTimeUs(toUs) ? toUs : fromUs });
+    this.#rebuilds.add(instrument, list, { fromUs, toUs: isTimeUs(toUs) ? toUs : fromUs });
   }
 
   #quarantine(

@@ -20,7 +20,7 @@ import type {
 } from '../contract.ts';
 import { InstrumentCandles } from '../instrument-candles.ts';
 import { loadMigrations, migrate } from '../migrate.ts';
-import { readResume } from '../resume.ts';
+import { dueAtStart, readResume } from '../resume.ts';
 import type { StoredRows } from '../stored-rows.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { CandleTable } from './candle-table.ts';
@@ -110,10 +110,10 @@ export class SqliteWriter implements StoreWriter {
   write(batch: RecordBatch): Promise<WriteResult> {
     return this.#inTransaction(async (store) => {
       const { result, rebuilds, nowUs } = store.batches.write(batch);
-      for (const [instrument, ranges] of rebuilds) {
+      for (const [instrument, due] of rebuilds) {
         const id = store.instruments.ids[instrument] as number;
         const tape = store.instruments.tapes[instrument] as number;
-        result.candles += await this.#candles(store, id, tape, nowUs).rebuild(ranges);
+        result.candles += await this.#candles(store, id, tape, nowUs).rebuild(due);
       }
       return result;
     });
@@ -125,13 +125,9 @@ export class SqliteWriter implements StoreWriter {
       const tape = store.instruments.tapes[instrument.index] as number;
       const { state, closed } = await readResume(store.sources, id, tape);
       const foundUs = systemClock.wallUs();
-      for (const gap of closed) {
-        store.sources.ledger.closeById(gap.id, foundUs, FOUND_AT_START);
-        const endUs = Number.isNaN(gap.toUs) ? gap.fromUs : gap.toUs;
-        const nowUs = state.lastTradeUs;
-        const candles = this.#candles(store, id, tape, nowUs);
-        await candles.rebuild([{ fromUs: gap.fromUs, toUs: endUs }]);
-      }
+      for (const gap of closed) store.sources.ledger.closeById(gap.id, foundUs, FOUND_AT_START);
+      const due = dueAtStart([...closed, ...state.openGaps]);
+      await this.#candles(store, id, tape, state.lastTradeUs).rebuild(due);
       return state;
     });
   }
@@ -146,7 +142,7 @@ export class SqliteWriter implements StoreWriter {
       const id = store.instruments.idOf(instrument);
       const tape = store.instruments.tapes[instrument.index] as number;
       const candles = this.#candles(store, id, tape, nowUs);
-      await candles.rebuild([{ fromUs, toUs }]);
+      await candles.rebuild({ changed: [{ fromUs, toUs }], repaired: [] });
       return candles.seeds(instrument.index, { fromUs, toUs });
     });
   }
