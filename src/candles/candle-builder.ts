@@ -8,7 +8,7 @@
  * buckets when a trade leaves it or someone looks. So a trade costs one compare and one row,
  * however many timeframes there are and whether they nest (37m) or not.
  *
- * Invariant: a trade is added to a timeframe or lies in the instrument's dirty range, never
+ * Invariant: a trade is added to a timeframe or lies in one of the instrument's dirty ranges, never
  * neither. What is emitted of an instrument follows from its feed's records alone, in their order.
  */
 import type { Timeframe } from '../model/timeframe.ts';
@@ -62,7 +62,7 @@ export class CandleBuilder {
   readonly #touched: Uint8Array;
   /** Last trade before a stream began anew that was not known to have ended; NaN otherwise. */
   readonly #joinUs: Float64Array;
-  /** Newest trade that came before a timeframe started and went to the dirty range; -∞: none. */
+  /** Newest trade that came before a timeframe started and went to a dirty range; -∞: none. */
   readonly #strayUs: Float64Array;
   #finishedCount = 0;
 
@@ -238,7 +238,7 @@ export class CandleBuilder {
     }
   }
 
-  /** Adds one trade to one timeframe, or to the dirty range when that does not own it. */
+  /** Adds one trade to one timeframe, or to a dirty range when that does not own it. */
   #place(
     instrument: number,
     timeframe: number,

@@ -149,7 +149,9 @@ export class CandleEmitter {
   #askForUncertain(instrument: number, row: number): void {
     const window = this.#window;
     if (!window.has(row, Mark.uncertain)) return;
-    this.#dirty.add(instrument, window.openUs(row), window.endUs(row) - 1);
+    // One moment is enough for the whole candle: the store makes it of finer ones, and what those
+    // miss lies in ranges of its own.
+    this.#dirty.add(instrument, window.openUs(row), window.openUs(row));
   }
 
   /**

@@ -1,13 +1,26 @@
-/** Per instrument the venue times whose candles the store must make again, as one span each. */
+/**
+ * Per instrument the venue times whose candles the store must make again. A late trade of a minute
+ * ago and one of now are two ranges: what lies between them is as it was.
+ */
+
+/** Both ends inside. */
+export interface DirtyRange {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** Ranges this close are one: they are of the same buckets, or nearly. */
+const NEAR_US = 1_000_000;
+/** Ranges of one instrument; beyond that the two nearest become one. */
+const RANGE_COUNT_MAX = 32;
 
 export class DirtyRanges {
-  readonly #fromUs: Float64Array;
-  readonly #toUs: Float64Array;
+  /** By instrument; ascending and apart. */
+  readonly #ranges: DirtyRange[][];
   #count = 0;
 
   constructor(instrumentCount: number) {
-    this.#fromUs = new Float64Array(instrumentCount).fill(Number.POSITIVE_INFINITY);
-    this.#toUs = new Float64Array(instrumentCount).fill(Number.NEGATIVE_INFINITY);
+    this.#ranges = Array.from({ length: instrumentCount }, () => []);
   }
 
   /** Instruments that have a range. */
@@ -15,28 +28,46 @@ export class DirtyRanges {
     return this.#count;
   }
 
-  /** Widens the instrument's range to hold fromUs..toUs, both inclusive. */
+  /** Joins fromUs..toUs, both inclusive, with the instrument's ranges. */
   add(instrument: number, fromUs: number, toUs: number): void {
-    if (!this.has(instrument)) this.#count += 1;
-    this.#fromUs[instrument] = Math.min(fromUs, this.fromUs(instrument));
-    this.#toUs[instrument] = Math.max(toUs, this.toUs(instrument));
+    const ranges = this.#ranges[instrument] as DirtyRange[];
+    if (ranges.length === 0) this.#count += 1;
+    let at = 0;
+    while (at < ranges.length && (ranges[at] as DirtyRange).toUs + NEAR_US < fromUs) at += 1;
+    let end = at;
+    let joined: DirtyRange = { fromUs, toUs };
+    while (end < ranges.length && (ranges[end] as DirtyRange).fromUs - NEAR_US <= toUs) {
+      joined = union(joined, ranges[end] as DirtyRange);
+      end += 1;
+    }
+    ranges.splice(at, end - at, joined);
+    if (ranges.length > RANGE_COUNT_MAX) joinNearest(ranges);
   }
 
-  has(instrument: number): boolean {
-    return this.fromUs(instrument) <= this.toUs(instrument);
+  /** The oldest range of the instrument. */
+  first(instrument: number): DirtyRange | undefined {
+    return this.#ranges[instrument]?.[0];
   }
 
-  fromUs(instrument: number): number {
-    return this.#fromUs[instrument] as number;
+  /** Forgets what `first` gave. */
+  dropFirst(instrument: number): void {
+    const ranges = this.#ranges[instrument] as DirtyRange[];
+    if (ranges.shift() !== undefined && ranges.length === 0) this.#count -= 1;
   }
+}
 
-  toUs(instrument: number): number {
-    return this.#toUs[instrument] as number;
-  }
+function union(a: DirtyRange, b: DirtyRange): DirtyRange {
+  return { fromUs: Math.min(a.fromUs, b.fromUs), toUs: Math.max(a.toUs, b.toUs) };
+}
 
-  clear(instrument: number): void {
-    if (this.has(instrument)) this.#count -= 1;
-    this.#fromUs[instrument] = Number.POSITIVE_INFINITY;
-    this.#toUs[instrument] = Number.NEGATIVE_INFINITY;
+function joinNearest(ranges: DirtyRange[]): void {
+  const gapBefore = (i: number) => {
+    return (ranges[i] as DirtyRange).fromUs - (ranges[i - 1] as DirtyRange).toUs;
+  };
+  let nearest = 1;
+  for (let i = 2; i < ranges.length; i += 1) {
+    if (gapBefore(i) < gapBefore(nearest)) nearest = i;
   }
+  const [a, b] = [ranges[nearest - 1] as DirtyRange, ranges[nearest] as DirtyRange];
+  ranges.splice(nearest - 1, 2, union(a, b));
 }

@@ -238,7 +238,7 @@ export class AggregatorAgent {
   /** False when the output was full; what was not asked for stays dirty. */
   #requestRebuilds(instruments: Iterable<number>, recvUs: number): boolean {
     for (const instrument of instruments) {
-      if (!this.#publisher.requestRebuild(this.#builder.dirty, instrument, recvUs)) return false;
+      if (!this.#publisher.requestRebuilds(this.#builder.dirty, instrument, recvUs)) return false;
     }
     return true;
   }

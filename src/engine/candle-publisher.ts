@@ -96,23 +96,20 @@ export class CandlePublisher implements CandleOutput {
     }
   }
 
-  /** Asks the store for the instrument's dirty range. False: no room, the range stays. */
-  requestRebuild(dirty: DirtyRanges, instrument: number, recvUs: number): boolean {
-    if (!dirty.has(instrument)) return true;
-    const place = this.#ring.claim(RecordType.status, STATUS_LENGTH);
-    if (place < 0) return false;
-    writeStatus(this.#ring.bytes, place, {
-      instrument,
-      kind: StatusKind.rebuild,
-      channel: Channel.trades,
-      recvUs,
-      fromUs: dirty.fromUs(instrument),
-      toUs: dirty.toUs(instrument),
-    });
-    this.#ring.commit();
-    dirty.clear(instrument);
-    this.#counters.add('rebuild_requests');
-    return true;
+  /** Asks the store for the instrument's dirty ranges. False: no room, those left stay. */
+  requestRebuilds(dirty: DirtyRanges, instrument: number, recvUs: number): boolean {
+    for (;;) {
+      const range = dirty.first(instrument);
+      if (range === undefined) return true;
+      const place = this.#ring.claim(RecordType.status, STATUS_LENGTH);
+      if (place < 0) return false;
+      const { fromUs, toUs } = range;
+      const [kind, channel] = [StatusKind.rebuild, Channel.trades];
+      writeStatus(this.#ring.bytes, place, { instrument, kind, channel, recvUs, fromUs, toUs });
+      this.#ring.commit();
+      dirty.dropFirst(instrument);
+      this.#counters.add('rebuild_requests');
+    }
   }
 
   publish(): void {

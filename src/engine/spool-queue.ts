@@ -21,6 +21,11 @@ import { LostTrades } from './lost-trades.ts';
 /** Share of the spool in use from which quotes and books are left out. */
 const ESSENTIAL_SHARE = 0.8;
 const RETRY = { firstUs: US_PER_SECOND / 4, capUs: 15 * US_PER_SECOND };
+/**
+ * Batches are written together up to this many bytes: what a transaction costs, and the candles
+ * that repairs in it touch, are paid once. The further a store is behind, the less a record costs.
+ */
+const WRITE_LENGTH = 4 * 1024 * 1024;
 const SAID_EVERY_US = 30 * US_PER_SECOND;
 
 /** Writes one batch; the error when the store did not take it. */
@@ -138,7 +143,9 @@ export class SpoolQueue {
   async drain(write: WriteBatch, deadlineUs: number): Promise<void> {
     const spool = this.#spool;
     if (spool === undefined || this.#clock.wallUs() < this.#nextTryUs) return;
-    for (let batch = spool.peek(); batch !== undefined; batch = spool.peek()) {
+    for (;;) {
+      const batch = spool.peek(WRITE_LENGTH);
+      if (batch === undefined) return;
       const problem = await write(batch);
       if (problem !== undefined) {
         this.holdOff(problem);

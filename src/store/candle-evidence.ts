@@ -27,17 +27,26 @@ export class CandleEvidence {
     this.#covered = covered;
   }
 
+  /** Nothing else matters then: the bucket openUs ≤ t < endUs is partial. */
+  isBroken(openUs: number, endUs: number): boolean {
+    return this.#gaps.some((gap) => !gap.isRepaired && touches(gap, openUs, endUs));
+  }
+
   /** State of the bucket openUs ≤ t < endUs. */
   stateOf(openUs: number, endUs: number): CandleState {
-    let isRepaired = false;
-    for (const { fromUs, toUs, isRepaired: isClosed } of this.#gaps) {
-      if (fromUs >= endUs || toUs < openUs) continue;
-      if (!isClosed) return CandleState.partial;
+    if (this.isBroken(openUs, endUs)) return CandleState.partial;
+    const isRepaired = this.#gaps.some((gap) => {
       // A repaired gap whose end nobody knew touches the bucket it began in.
-      if (!Number.isNaN(toUs) || fromUs >= openUs) isRepaired = true;
-    }
+      const isNear = !Number.isNaN(gap.toUs) || gap.fromUs >= openUs;
+      return isNear && touches(gap, openUs, endUs);
+    });
     const isSpanned = this.#covered.some((span) => span.fromUs <= openUs && span.toUs >= endUs);
     if (!isSpanned) return CandleState.partial;
     return isRepaired ? CandleState.repaired : CandleState.complete;
   }
+}
+
+/** An end that is not known yet lies behind every bucket. */
+function touches({ fromUs, toUs }: GapSpan, openUs: number, endUs: number): boolean {
+  return fromUs < endUs && !(toUs < openUs);
 }

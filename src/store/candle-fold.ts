@@ -3,6 +3,7 @@
  * comes out does not depend on how many steps it took beyond one rounding a step.
  */
 import { addCompensated, readCompensated } from '../base/compensated-sum.ts';
+import { bucketEndUs, bucketOpenUs, type Timeframe } from '../model/timeframe.ts';
 
 /** A bucket's content. Absent ids are NaN. */
 export interface CandleSums {
@@ -98,5 +99,34 @@ export class CandleFold {
     this.#close = close;
     this.#lastTradeId = lastTradeId;
     if (recvUs > this.#recvUs) this.#recvUs = recvUs;
+  }
+}
+
+/** Parts what comes in order of time into the buckets of one timeframe. */
+export class BucketFold {
+  readonly #timeframe: Timeframe;
+  readonly #done: CandleSums[];
+  readonly #fold = new CandleFold();
+  #openUs = Number.NaN;
+  #endUs = Number.NEGATIVE_INFINITY;
+
+  /** Candles that are whole join `done`. */
+  constructor(timeframe: Timeframe, done: CandleSums[]) {
+    this.#timeframe = timeframe;
+    this.#done = done;
+  }
+
+  /** Where to add what happened at `tsUs`. */
+  bucket(tsUs: number): CandleFold {
+    if (tsUs >= this.#endUs) {
+      this.finish();
+      this.#openUs = bucketOpenUs(this.#timeframe, tsUs);
+      this.#endUs = bucketEndUs(this.#timeframe, this.#openUs);
+    }
+    return this.#fold;
+  }
+
+  finish(): void {
+    if (this.#fold.tradeCount > 0) this.#done.push(this.#fold.take(this.#openUs));
   }
 }

@@ -2,20 +2,23 @@
  * Makes closed candles again from stored trades, and the seeds of open ones. Databases differ only
  * behind `CandleAccess`.
  *
- * Timeframes of an hour and more are made from the coarsest finer one that nests in them, so that a
- * day costs 24 rows and not a day of trades. A finer candle that is missing where trades are is
- * made first, so the shortcut never loses any. Shorter timeframes share one pass over the trades.
+ * Trades are read once, for the finest timeframe, and only those of the buckets asked for. Each
+ * coarser timeframe is made from the coarsest finer one that nests in it, so that a minute costs 60
+ * rows and a day 24, however many trades there were. A finer candle that is missing where trades
+ * are is made first, and a candle that would have fewer trades than its row has is made from trades
+ * instead, so the shortcut never loses any.
  *
  * A bucket whose trades, or finer candles, retention may have deleted keeps the row it has.
  *
- * Memory is bounded: trades come in pages, finished candles are saved after each page.
+ * Memory is bounded: trades and finer candles come in pages, finished candles are saved after each.
  */
 import { US_PER_SECOND } from '../base/clock.ts';
 import type { CandleState } from '../model/record-layout.ts';
 import { bucketEndUs, bucketOpenUs, nests, type Timeframe } from '../model/timeframe.ts';
-import type { CandleEvidence } from './candle-evidence.ts';
-import { CandleFold, type CandleSums } from './candle-fold.ts';
+import { BucketFold, CandleFold, type CandleSums } from './candle-fold.ts';
 import type { CandleSeed } from './contract.ts';
+import { TRADE_PAGE_COUNT } from './stored-rows.ts';
+import { type DueRanges, mergeRanges, type TimeRange } from './time-range.ts';
 
 /** ts_us, price, size, flags, trade id, recv_us. */
 export type TradeTuple = readonly [number, number, number, number, number | string, number];
@@ -29,13 +32,16 @@ type Answer<T> = T | Promise<T>;
 
 /** One instrument's rows. Ranges are fromUs ≤ t < toUs; all lists ascend by time. */
 export interface CandleAccess {
-  /** Trades behind `after` (or from `fromUs`), by (ts_us, trade_id); empty at the end. */
+  /** Trades behind `after` (or from `fromUs`), by (ts_us, trade_id); see `TRADE_PAGE_COUNT`. */
   tradePage(fromUs: number, toUs: number, after?: TradeTuple): Answer<readonly TradeTuple[]>;
   hasTrades(fromUs: number, toUs: number): Answer<boolean>;
   /** Times of the first and last trade or candle, undefined when there is none. */
   span(fromUs: number, toUs: number): Answer<readonly [number, number] | undefined>;
   closedCandles(timeframe: Timeframe, fromUs: number, toUs: number): Answer<readonly CandleSums[]>;
-  evidence(fromUs: number, toUs: number): Answer<CandleEvidence>;
+  /** Trade gaps that are open, with the times of their neighbours; NaN where nobody knows. */
+  openGaps(): Answer<readonly TimeRange[]>;
+  /** What the ledger and coverage say of each bucket. */
+  states(buckets: readonly TimeRange[]): Answer<readonly CandleState[]>;
   /**
    * Trades, or candles of the timeframe, before this time may have been deleted by retention; 0:
    * never.
@@ -48,22 +54,15 @@ export interface CandleAccess {
 const HOUR_US = 3_600 * US_PER_SECOND;
 const MONTH_US = 30 * 24 * HOUR_US;
 const SAVE_COUNT = 4_096;
-
-/** One timeframe on its way through the trades of fromUs..toUs (bucket edges). */
-interface Track {
-  readonly timeframe: Timeframe;
-  readonly fromUs: number;
-  readonly toUs: number;
-  readonly fold: CandleFold;
-  readonly done: CandleSums[];
-  openUs: number;
-  endUs: number;
-}
+/** Finer candles read at once, where one bucket has not more. */
+const FINE_COUNT = 4_096;
 
 export class CandleRebuild {
   readonly #access: CandleAccess;
   readonly #timeframes: readonly Timeframe[];
   readonly #nowUs: number;
+  /** What `run` has made already: where such a candle is missing there are no trades. */
+  readonly #made = new Map<Timeframe, readonly TimeRange[]>();
   #changed = 0;
 
   constructor(access: CandleAccess, timeframes: readonly Timeframe[], nowUs: number) {
@@ -72,28 +71,21 @@ export class CandleRebuild {
     this.#nowUs = nowUs;
   }
 
-  /** Rebuilds every closed bucket that overlaps fromUs..toUs (inclusive); returns rows changed. */
-  async run(fromUs: number, toUs: number): Promise<number> {
+  /** Rebuilds the closed buckets that what is due overlaps; returns rows changed. */
+  async run(due: DueRanges): Promise<number> {
     this.#changed = 0;
-    const coarsest = this.#timeframes.at(-1);
-    if (coarsest === undefined) return 0;
-    const marginUs = 2 * roughLengthUs(coarsest);
-    const span = await this.#access.span(Math.max(0, fromUs - marginUs), toUs + marginUs);
-    if (span === undefined) return 0;
-    const firstUs = Math.min(Math.max(fromUs, span[0]), span[1]);
-    const lastUs = Math.min(Math.max(toUs, span[0]), span[1]);
-    const direct: Track[] = [];
-    const derived: [Timeframe, number, number][] = [];
+    this.#made.clear();
+    const changed = await this.#known(due.changed);
+    const repaired = await this.#known(due.repaired);
+    const gaps = repaired.length === 0 ? [] : await this.#access.openGaps();
     for (const timeframe of this.#timeframes) {
-      const startUs = await this.#wholeFromUs(timeframe, bucketOpenUs(timeframe, firstUs));
-      const endUs = this.#closedEndUs(timeframe, lastUs);
-      if (startUs >= endUs) continue;
-      if (this.#sourceOf(timeframe) !== undefined) derived.push([timeframe, startUs, endUs]);
-      else direct.push(createTrack(timeframe, startUs, endUs));
-    }
-    await this.#runTracks(direct);
-    for (const [timeframe, startUs, endUs] of derived) {
-      await this.#buildDerived(timeframe, startUs, endUs);
+      const settled = await this.#bucketsOf(timeframe, repaired);
+      const spans = mergeRanges([
+        ...(await this.#bucketsOf(timeframe, changed)),
+        ...settled.flatMap((span) => bucketsBeside(gaps, timeframe, span)),
+      ]);
+      await this.#make(timeframe, spans);
+      this.#made.set(timeframe, spans);
     }
     return this.#changed;
   }
@@ -112,9 +104,46 @@ export class CandleRebuild {
     return seeds;
   }
 
+  async #known(ranges: readonly TimeRange[]): Promise<readonly TimeRange[]> {
+    const known: TimeRange[] = [];
+    for (const range of mergeRanges(ranges)) {
+      const clipped = await this.#clipped(range);
+      if (clipped !== undefined) known.push(clipped);
+    }
+    return known;
+  }
+
+  /** Closed buckets of `ranges`, where all they are made of is there still. */
+  async #bucketsOf(
+    timeframe: Timeframe,
+    ranges: readonly TimeRange[],
+  ): Promise<readonly TimeRange[]> {
+    const spans: TimeRange[] = [];
+    for (const range of ranges) {
+      const fromUs = await this.#wholeFromUs(timeframe, bucketOpenUs(timeframe, range.fromUs));
+      const toUs = this.#closedEndUs(timeframe, range.toUs);
+      if (fromUs < toUs) spans.push({ fromUs, toUs });
+    }
+    return mergeRanges(spans);
+  }
+
+  /** A long range ends where rows do: nobody knows how far a gap's neighbours are. */
+  async #clipped({ fromUs, toUs }: TimeRange): Promise<TimeRange | undefined> {
+    const coarsest = this.#timeframes.at(-1);
+    if (coarsest === undefined) return undefined;
+    if (toUs - fromUs <= HOUR_US) return { fromUs, toUs };
+    const marginUs = 2 * roughLengthUs(coarsest);
+    const span = await this.#access.span(Math.max(0, fromUs - marginUs), toUs + marginUs);
+    if (span === undefined) return undefined;
+    const [firstUs, lastUs] = span;
+    const within = (us: number) => Math.min(Math.max(us, firstUs), lastUs);
+    return { fromUs: within(fromUs), toUs: within(toUs) };
+  }
+
   /** The first bucket from `openUs` on that is made from rows which are all there still. */
   async #wholeFromUs(timeframe: Timeframe, openUs: number): Promise<number> {
-    const prunedUs = await this.#access.prunedBeforeUs(this.#sourceOf(timeframe));
+    const source = isShort(timeframe) ? undefined : this.#finerThan(timeframe);
+    const prunedUs = await this.#access.prunedBeforeUs(source);
     if (openUs >= prunedUs) return openUs;
     const straddlingUs = bucketOpenUs(timeframe, prunedUs);
     return straddlingUs < prunedUs ? bucketEndUs(timeframe, straddlingUs) : straddlingUs;
@@ -127,32 +156,78 @@ export class CandleRebuild {
     toUs: number,
     fold: CandleFold,
   ): Promise<void> {
-    const source = this.#sourceOf(timeframe);
-    if (source === undefined) {
-      await this.#eachTrade(fromUs, toUs, ([, price, size, flags, id, recvUs]) =>
-        fold.addTrade(price, size, (flags & 1) !== 0, numericId(id), recvUs),
-      );
-      return;
-    }
+    const source = await this.#sourceOf(timeframe, fromUs);
+    if (source === undefined) return this.#eachTrade(fromUs, toUs, (trade) => add(fold, trade));
     const middleUs = Math.max(fromUs, bucketOpenUs(source, this.#nowUs));
     for (const fine of await this.#fineCandles(source, fromUs, middleUs)) fold.addCandle(fine);
     await this.#foldSpan(source, middleUs, toUs, fold);
   }
 
-  async #buildDerived(timeframe: Timeframe, fromUs: number, toUs: number): Promise<void> {
-    const source = this.#sourceOf(timeframe);
-    if (source === undefined) return this.#runTracks([createTrack(timeframe, fromUs, toUs)]);
-    const fold = new CandleFold();
-    let done: CandleSums[] = [];
-    for (let openUs = fromUs; openUs < toUs; openUs = bucketEndUs(timeframe, openUs)) {
-      const endUs = bucketEndUs(timeframe, openUs);
-      for (const fine of await this.#fineCandles(source, openUs, endUs)) fold.addCandle(fine);
-      if (fold.tradeCount > 0) done.push(fold.take(openUs));
-      if (done.length < SAVE_COUNT) continue;
-      await this.#save(timeframe, done);
-      done = [];
+  /** Makes the buckets of `spans`, which begin and end with buckets. */
+  async #make(timeframe: Timeframe, spans: readonly TimeRange[]): Promise<void> {
+    const done: CandleSums[] = [];
+    for (const { fromUs, toUs } of spans) {
+      const source = await this.#sourceOf(timeframe, fromUs);
+      if (source === undefined) await this.#fromTrades(timeframe, fromUs, toUs, done);
+      else await this.#fromCandles(timeframe, source, fromUs, toUs, done);
     }
     await this.#save(timeframe, done);
+  }
+
+  async #fromTrades(
+    timeframe: Timeframe,
+    fromUs: number,
+    toUs: number,
+    done: CandleSums[],
+  ): Promise<void> {
+    const buckets = new BucketFold(timeframe, done);
+    const onTrade = (trade: TradeTuple) => add(buckets.bucket(trade[0]), trade);
+    await this.#eachTrade(fromUs, toUs, onTrade, () => this.#saveMany(timeframe, done));
+    buckets.finish();
+  }
+
+  async #fromCandles(
+    timeframe: Timeframe,
+    source: Timeframe,
+    fromUs: number,
+    toUs: number,
+    done: CandleSums[],
+  ): Promise<void> {
+    const pageUs = FINE_COUNT * roughLengthUs(source);
+    for (let openUs = fromUs; openUs < toUs; ) {
+      let endUs = bucketEndUs(timeframe, openUs);
+      while (endUs < toUs && endUs - openUs < pageUs) endUs = bucketEndUs(timeframe, endUs);
+      const made: CandleSums[] = [];
+      const buckets = new BucketFold(timeframe, made);
+      for (const fine of await this.#fineCandles(source, openUs, endUs)) {
+        buckets.bucket(fine.openUs).addCandle(fine);
+      }
+      buckets.finish();
+      if (isShort(timeframe)) await this.#takeWhole(timeframe, openUs, endUs, made, done);
+      else done.push(...made);
+      await this.#saveMany(timeframe, done);
+      openUs = endUs;
+    }
+  }
+
+  /**
+   * Adds `made` to `done`, but from trades where a row says that there are more: then a finer
+   * candle has not been told of a late trade yet.
+   */
+  async #takeWhole(
+    timeframe: Timeframe,
+    fromUs: number,
+    toUs: number,
+    made: readonly CandleSums[],
+    done: CandleSums[],
+  ): Promise<void> {
+    const rows = await this.#access.closedCandles(timeframe, fromUs, toUs);
+    const stored = new Map(rows.map(({ openUs, tradeCount }) => [openUs, tradeCount]));
+    for (const candle of made) {
+      const { openUs, tradeCount } = candle;
+      if (tradeCount >= (stored.get(openUs) ?? 0)) done.push(candle);
+      else await this.#fromTrades(timeframe, openUs, bucketEndUs(timeframe, openUs), done);
+    }
   }
 
   /**
@@ -163,37 +238,25 @@ export class CandleRebuild {
     fromUs: number,
     toUs: number,
   ): Promise<readonly CandleSums[]> {
+    if (fromUs >= toUs) return [];
     const rows = await this.#access.closedCandles(fine, fromUs, toUs);
+    const missing: TimeRange[] = [];
     let nextUs = fromUs;
-    let wasMade = false;
     for (let i = 0; i <= rows.length; i += 1) {
       const openUs = rows[i]?.openUs ?? toUs;
-      if (openUs > nextUs && (await this.#access.hasTrades(nextUs, openUs))) {
-        await this.#buildDerived(fine, nextUs, openUs);
-        wasMade = true;
-      }
+      const hole = { fromUs: nextUs, toUs: openUs };
+      const isProven = openUs <= nextUs || this.#isMade(fine, hole);
+      if (!isProven && (await this.#access.hasTrades(nextUs, openUs))) missing.push(hole);
       if (i < rows.length) nextUs = bucketEndUs(fine, openUs);
     }
-    return wasMade ? this.#access.closedCandles(fine, fromUs, toUs) : rows;
+    if (missing.length === 0) return rows;
+    await this.#make(fine, missing);
+    return this.#access.closedCandles(fine, fromUs, toUs);
   }
 
-  async #runTracks(tracks: readonly Track[]): Promise<void> {
-    if (tracks.length === 0) return;
-    const fromUs = Math.min(...tracks.map((track) => track.fromUs));
-    const toUs = Math.max(...tracks.map((track) => track.toUs));
-    const onTrade = (trade: TradeTuple) => {
-      for (const track of tracks) addToTrack(track, trade);
-    };
-    await this.#eachTrade(fromUs, toUs, onTrade, async () => {
-      for (const track of tracks) {
-        if (track.done.length < SAVE_COUNT) continue;
-        await this.#save(track.timeframe, track.done.splice(0));
-      }
-    });
-    for (const track of tracks) {
-      if (track.fold.tradeCount > 0) track.done.push(track.fold.take(track.openUs));
-      await this.#save(track.timeframe, track.done);
-    }
+  #isMade(timeframe: Timeframe, { fromUs, toUs }: TimeRange): boolean {
+    const made = this.#made.get(timeframe) ?? [];
+    return made.some((span) => span.fromUs <= fromUs && span.toUs >= toUs);
   }
 
   async #eachTrade(
@@ -207,22 +270,23 @@ export class CandleRebuild {
     for (;;) {
       const page: readonly TradeTuple[] = await this.#access.tradePage(fromUs, toUs, after);
       for (const trade of page) visit(trade);
+      if (page.length < TRADE_PAGE_COUNT) return;
       after = page.at(-1);
-      if (after === undefined) return;
       await onPage?.();
     }
   }
 
+  async #saveMany(timeframe: Timeframe, done: CandleSums[]): Promise<void> {
+    if (done.length >= SAVE_COUNT) await this.#save(timeframe, done.splice(0));
+  }
+
   async #save(timeframe: Timeframe, done: readonly CandleSums[]): Promise<void> {
-    const first = done[0];
-    const last = done.at(-1);
-    if (first === undefined || last === undefined) return;
-    const endUs = bucketEndUs(timeframe, last.openUs);
-    const evidence = await this.#access.evidence(first.openUs, endUs);
-    const candles = done.map((sums) => ({
-      sums,
-      state: evidence.stateOf(sums.openUs, bucketEndUs(timeframe, sums.openUs)),
-    }));
+    if (done.length === 0) return;
+    const buckets = done.map(({ openUs }) => {
+      return { fromUs: openUs, toUs: bucketEndUs(timeframe, openUs) };
+    });
+    const states = await this.#access.states(buckets);
+    const candles = done.map((sums, i) => ({ sums, state: states[i] as CandleState }));
     this.#changed += await this.#access.save(timeframe, candles);
   }
 
@@ -232,10 +296,15 @@ export class CandleRebuild {
     return endUs <= this.#nowUs ? endUs : bucketOpenUs(timeframe, this.#nowUs);
   }
 
-  /** The timeframe to make `timeframe` from; undefined: from trades. */
-  #sourceOf(timeframe: Timeframe): Timeframe | undefined {
+  /** The timeframe to make `timeframe` from, as far back as `fromUs`; undefined: from trades. */
+  async #sourceOf(timeframe: Timeframe, fromUs: number): Promise<Timeframe | undefined> {
+    const source = this.#finerThan(timeframe);
+    if (source === undefined || !isShort(timeframe)) return source;
+    return fromUs < (await this.#access.prunedBeforeUs(source)) ? undefined : source;
+  }
+
+  #finerThan(timeframe: Timeframe): Timeframe | undefined {
     const lengthUs = roughLengthUs(timeframe);
-    if (lengthUs < HOUR_US) return undefined;
     return this.#timeframes.findLast(
       (fine) => roughLengthUs(fine) < lengthUs && nests(fine, timeframe),
     );
@@ -247,22 +316,29 @@ export function roughLengthUs(timeframe: Timeframe): number {
   return timeframe.unit === 'M' ? timeframe.count * MONTH_US : timeframe.lengthUs;
 }
 
-function createTrack(timeframe: Timeframe, fromUs: number, toUs: number): Track {
-  const fold = new CandleFold();
-  return { timeframe, fromUs, toUs, fold, done: [], openUs: Number.NaN, endUs: fromUs };
+/** Its trades can be read again where finer candles do not do. */
+function isShort(timeframe: Timeframe): boolean {
+  return roughLengthUs(timeframe) < HOUR_US;
 }
 
-function addToTrack(track: Track, trade: TradeTuple): void {
-  const [tsUs, price, size, flags, id, recvUs] = trade;
-  if (tsUs < track.fromUs || tsUs >= track.toUs) return;
-  if (tsUs >= track.endUs) {
-    if (track.fold.tradeCount > 0) track.done.push(track.fold.take(track.openUs));
-    track.openUs = bucketOpenUs(track.timeframe, tsUs);
-    track.endUs = bucketEndUs(track.timeframe, track.openUs);
+/** Buckets of `span` that no gap touches. An end that nobody knows touches none. */
+function bucketsBeside(
+  gaps: readonly TimeRange[],
+  timeframe: Timeframe,
+  span: TimeRange,
+): readonly TimeRange[] {
+  const near = gaps.filter((gap) => gap.fromUs < span.toUs && gap.toUs >= span.fromUs);
+  if (near.length === 0) return [span];
+  const buckets: TimeRange[] = [];
+  for (let fromUs = span.fromUs; fromUs < span.toUs; fromUs = bucketEndUs(timeframe, fromUs)) {
+    const toUs = bucketEndUs(timeframe, fromUs);
+    const isTouched = near.some((gap) => gap.fromUs < toUs && gap.toUs >= fromUs);
+    if (!isTouched) buckets.push({ fromUs, toUs });
   }
-  track.fold.addTrade(price, size, (flags & 1) !== 0, numericId(id), recvUs);
+  return buckets;
 }
 
-function numericId(id: number | string): number {
-  return typeof id === 'number' ? id : Number.NaN;
+function add(fold: CandleFold, [, price, size, flags, id, recvUs]: TradeTuple): void {
+  const tradeId = typeof id === 'number' ? id : Number.NaN;
+  fold.addTrade(price, size, (flags & 1) !== 0, tradeId, recvUs);
 }

@@ -14,6 +14,7 @@ import {
   type TradePoint,
   type TradeRows,
 } from './stored-rows.ts';
+import type { DueRanges } from './time-range.ts';
 
 /** Ids looked at to tell consecutive ids from ids that only rise, where no coverage says so. */
 const PROBE_COUNT = 10_000;
@@ -69,6 +70,17 @@ export async function readResume(
       tape: await storedTape(trades, instrument, tape),
     },
   };
+}
+
+/**
+ * Candles around gaps that stood open: of those repaired last time, some may have waited for them.
+ * A gap whose end nobody knows keeps no candle waiting.
+ */
+export function dueAtStart(gaps: readonly OpenGap[]): DueRanges {
+  const changed = gaps.map(({ fromUs, toUs }) => {
+    return { fromUs, toUs: Number.isNaN(toUs) ? fromUs : toUs };
+  });
+  return { changed, repaired: [] };
 }
 
 /** Islands of ids below, between and beyond the covered intervals. */

@@ -118,28 +118,29 @@ export class SpoolSegment {
     fdatasyncSync(this.#fd);
   }
 
-  /** The oldest frame not acknowledged, or undefined when it is not whole any more. */
-  read(): RecordBatch | undefined {
-    const head = new Uint8Array(FRAME_HEAD_LENGTH);
-    if (readSync(this.#fd, head, 0, head.length, this.#next) < head.length) return undefined;
-    const frame = decodeFrameHead(head);
-    if (frame === undefined) return undefined;
-    const bytes = RecordBytes.allocate(frame.length);
-    let done = 0;
-    while (done < frame.length) {
-      const at = this.#next + FRAME_HEAD_LENGTH + done;
-      const count = readSync(this.#fd, bytes.u8, done, frame.length - done, at);
-      if (count === 0) return undefined;
-      done += count;
+  /**
+   * The oldest frames not acknowledged, as many as have `lengthMax` bytes of payload together and
+   * at least one; empty when that is not whole any more.
+   */
+  read(lengthMax: number): RecordBatch[] {
+    const batches: RecordBatch[] = [];
+    let at = this.#next;
+    let length = 0;
+    while (batches.length < this.count) {
+      const batch = this.#readFrame(at);
+      if (batch === undefined) break;
+      length += batch.length;
+      if (batches.length > 0 && length > lengthMax) break;
+      batches.push(batch);
+      at += FRAME_HEAD_LENGTH + batch.length;
     }
-    if (!isFrameWhole(head, bytes.u8)) return undefined;
-    return { bytes, length: frame.length, count: frame.count };
+    return batches;
   }
 
-  /** The frame of `payloadLength` bytes that `read` gave is not needed any more. */
-  pass(payloadLength: number): void {
-    this.#next += FRAME_HEAD_LENGTH + payloadLength;
-    this.count -= 1;
+  /** Frames that `read` gave are not needed any more; `length`: their payloads'. */
+  pass(count: number, length: number): void {
+    this.#next += count * FRAME_HEAD_LENGTH + length;
+    this.count -= count;
   }
 
   close(): void {
@@ -152,6 +153,24 @@ export class SpoolSegment {
     this.close();
     if (this.isDamaged) setAside(this.path);
     else unlinkSync(this.path);
+  }
+
+  /** Undefined when it is not whole. */
+  #readFrame(place: number): RecordBatch | undefined {
+    const head = new Uint8Array(FRAME_HEAD_LENGTH);
+    if (readSync(this.#fd, head, 0, head.length, place) < head.length) return undefined;
+    const frame = decodeFrameHead(head);
+    if (frame === undefined) return undefined;
+    const bytes = RecordBytes.allocate(frame.length);
+    let done = 0;
+    while (done < frame.length) {
+      const at = place + FRAME_HEAD_LENGTH + done;
+      const count = readSync(this.#fd, bytes.u8, done, frame.length - done, at);
+      if (count === 0) return undefined;
+      done += count;
+    }
+    if (!isFrameWhole(head, bytes.u8)) return undefined;
+    return { bytes, length: frame.length, count: frame.count };
   }
 }
 

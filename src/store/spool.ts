@@ -15,6 +15,7 @@
 import { mkdirSync } from 'node:fs';
 import { assert } from '../base/assert.ts';
 import { errorText } from '../base/errors.ts';
+import { RecordBytes } from '../base/record-bytes.ts';
 import type { Instrument } from '../model/instrument.ts';
 import type { RecordBatch } from './contract.ts';
 import { encodeSegmentHead, FRAME_HEAD_LENGTH, type SpoolDictionary } from './spool-frame.ts';
@@ -77,9 +78,9 @@ export class Spool {
   #isFollowing = false;
   #length = 0;
   #count = 0;
-  /** Payload length of the batch that `peek` gave, -1 when there is none. */
-  #peeked = -1;
+  /** The batch that `peek` gave, and the frames it is made of. */
   #batch: RecordBatch | undefined;
+  #frames = { count: 0, length: 0 };
 
   private constructor(options: SpoolOptions) {
     const { instruments, timeframes } = options;
@@ -144,13 +145,17 @@ export class Spool {
     });
   }
 
-  /** The oldest batch not acknowledged; the same one until it is. Valid until then. */
-  peek(): RecordBatch | undefined {
+  /**
+   * The oldest batch not acknowledged, and those behind it as far as all have `lengthMax` bytes, as
+   * one; the same one until it is acknowledged. Valid until then.
+   */
+  peek(lengthMax = 0): RecordBatch | undefined {
     if (this.#batch !== undefined) return this.#batch;
     for (let segment = this.#segments[0]; segment !== undefined; segment = this.#segments[0]) {
-      const batch = segment.count === 0 ? undefined : segment.read();
-      if (batch !== undefined) {
-        this.#peeked = batch.length;
+      const batches = segment.read(lengthMax);
+      if (batches.length > 0) {
+        const batch = joinBatches(batches);
+        this.#frames = { count: batches.length, length: batch.length };
         this.#batch = remapBatch(batch, segment.map);
         return this.#batch;
       }
@@ -168,9 +173,10 @@ export class Spool {
       segment !== undefined && this.#batch !== undefined,
       'Invariant: a batch is read before it is acknowledged',
     );
-    segment.pass(this.#peeked);
+    const { count, length } = this.#frames;
+    segment.pass(count, length);
     this.#batch = undefined;
-    this.#count -= 1;
+    this.#count -= count;
     if (segment.count === 0) this.#drop(segment);
   }
 
@@ -279,4 +285,22 @@ export class Spool {
     this.#isFollowing = true;
     if (missing > 0) this.#sequence = first;
   }
+}
+
+function joinBatches(batches: readonly RecordBatch[]): RecordBatch {
+  const [only] = batches;
+  if (only !== undefined && batches.length === 1) return only;
+  let length = 0;
+  let count = 0;
+  for (const batch of batches) {
+    length += batch.length;
+    count += batch.count;
+  }
+  const bytes = RecordBytes.allocate(length);
+  let at = 0;
+  for (const batch of batches) {
+    bytes.u8.set(batch.bytes.u8.subarray(0, batch.length), at);
+    at += batch.length;
+  }
+  return { bytes, length, count };
 }

@@ -14,6 +14,9 @@ export type Answer<T> = T | Promise<T>;
 /** Numeric ids sort before all texts; this is above every number a record can hold. */
 export const ID_LIMIT = Number.MAX_SAFE_INTEGER;
 
+/** Trades of a page; one with fewer is the last. */
+export const TRADE_PAGE_COUNT = 20_000;
+
 export interface TradePoint {
   readonly id: number;
   readonly tsUs: number;
@@ -38,7 +41,7 @@ export interface TradeRows {
   newestByTime(instrument: number, tape: number, count: number): Answer<readonly NamedTrade[]>;
   hasTape(instrument: number, tape: number): Answer<boolean>;
   hasTrades(instrument: number, tape: number, fromUs: number, toUs: number): Answer<boolean>;
-  /** Trades behind `after` (or from `fromUs`), by (ts_us, trade_id); empty at the end. */
+  /** At most TRADE_PAGE_COUNT behind `after` (or from `fromUs`), by (ts_us, trade_id). */
   page(
     instrument: number,
     tape: number,
@@ -97,12 +100,15 @@ export interface CandleRows {
   ): Answer<number>;
 }
 
+/** Rows of the table, of one timeframe of it or of all (''), before `us` may have been deleted. */
+export interface RetentionHorizon {
+  readonly table: RetainedTable;
+  readonly timeframe: string;
+  readonly us: number;
+}
+
 export interface RetentionRows {
-  /**
-   * Rows of the table (candles: of the timeframe) before this time may have been deleted; 0: none
-   * was.
-   */
-  prunedBeforeUs(table: RetainedTable, timeframe: string): Answer<number>;
+  horizons(): Answer<readonly RetentionHorizon[]>;
 }
 
 export interface StoredRows {

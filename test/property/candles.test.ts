@@ -116,9 +116,10 @@ class Table {
 
   takeDirty({ dirty }: CandleBuilder): void {
     for (let i = 0; i < INSTRUMENTS; i += 1) {
-      if (!dirty.has(i)) continue;
-      this.rebuild(i, dirty.fromUs(i), dirty.toUs(i));
-      dirty.clear(i);
+      for (let range = dirty.first(i); range !== undefined; range = dirty.first(i)) {
+        this.rebuild(i, range.fromUs, range.toUs);
+        dirty.dropFirst(i);
+      }
     }
   }
 }

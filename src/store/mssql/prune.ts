@@ -1,5 +1,6 @@
 /** Deletes old rows in small steps, oldest first, and remembers up to where. */
 import type { PruneTarget, RetainedTable } from '../contract.ts';
+import type { RetentionHorizon } from '../stored-rows.ts';
 import type { Connection } from './database.ts';
 import { BULK_ROWS } from './row-tables.ts';
 import { matchSql } from './staging.ts';
@@ -45,8 +46,7 @@ const REMEMBER_SQL = `UPDATE dbo.retention SET pruned_before_us = CASE
   INSERT INTO dbo.retention (table_name, timeframe, pruned_before_us)
   SELECT @table_name, @timeframe, @before_us WHERE NOT EXISTS (
     SELECT 1 FROM dbo.retention WHERE table_name = @table_name AND timeframe = @timeframe);`;
-const PRUNED_SQL = `SELECT MAX(pruned_before_us) AS us FROM dbo.retention
-  WHERE table_name = @table_name AND timeframe IN (N'', @timeframe)`;
+const HORIZONS_SQL = 'SELECT table_name, timeframe, pruned_before_us FROM dbo.retention';
 
 /** Inside the transaction its caller opened. Returns how many rows were deleted. */
 export async function pruneRows(
@@ -62,15 +62,12 @@ export async function pruneRows(
   return count;
 }
 
-/** Rows of the table before this time may be gone; 0: never pruned. */
-export async function prunedBeforeUs(
-  connection: Connection,
-  table: RetainedTable,
-  timeframe = '',
-): Promise<number> {
-  const values = { table_name: table, timeframe };
-  const [row] = await connection.rows<{ us: SqlNumber }>(PRUNED_SQL, values);
-  return Number(row?.us ?? 0);
+export async function readHorizons(connection: Connection): Promise<RetentionHorizon[]> {
+  type Row = { table_name: RetainedTable; timeframe: string; pruned_before_us: SqlNumber };
+  const rows = await connection.rows<Row>(HORIZONS_SQL, {});
+  return rows.map(({ table_name: table, timeframe, pruned_before_us: us }) => {
+    return { table, timeframe, us: Number(us) };
+  });
 }
 
 async function deleteRows(

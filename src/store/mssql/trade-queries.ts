@@ -6,11 +6,16 @@
 import { formatUs } from '../../base/clock.ts';
 import type { Interval } from '../../base/interval-set.ts';
 import type { TradeTuple } from '../candle-rebuild.ts';
-import { ID_LIMIT, type NamedTrade, type TradePoint, type TradeRows } from '../stored-rows.ts';
+import {
+  ID_LIMIT,
+  type NamedTrade,
+  TRADE_PAGE_COUNT,
+  type TradePoint,
+  type TradeRows,
+} from '../stored-rows.ts';
 import type { Connection } from './database.ts';
 import type { SqlNumber } from './values.ts';
 
-const PAGE_COUNT = 20_000;
 /** Times in statements: text to DATETIME2 in the server, as a driver's date keeps no µs. */
 export const FROM_TS = 'CAST(@from_ts AS DATETIME2(6))';
 export const TO_TS = 'CAST(@to_ts AS DATETIME2(6))';
@@ -39,7 +44,7 @@ const SPAN_SQL = `SELECT MIN(ts_us) AS first_us, MAX(ts_us) AS last_us FROM (
     UNION ALL
     SELECT * FROM (SELECT TOP (1) ts_us FROM dbo.trade
       WHERE instrument = @instrument AND ts >= ${FROM_TS} AND ts < ${TO_TS} ORDER BY ts DESC) b) e`;
-const PAGE_SQL = `SELECT TOP (${PAGE_COUNT}) ts_us, price, size, flags, trade_id, trade_text,
+const PAGE_SQL = `SELECT TOP (${TRADE_PAGE_COUNT}) ts_us, price, size, flags, trade_id, trade_text,
     recv_us
   FROM dbo.trade WHERE instrument = @instrument AND tape = @tape
     AND ts >= ${FROM_TS} AND ts < ${TO_TS}`;

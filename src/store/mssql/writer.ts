@@ -22,7 +22,7 @@ import { Connection } from './database.ts';
 import { endSession, registerInstruments, startSession, updateMeta } from './instrument-table.ts';
 import { createKlinesView } from './klines-view.ts';
 import { mssqlMigrationTarget, takeWriterLock, whileMigrating } from './migration-target.ts';
-import { prunedBeforeUs, pruneRows } from './prune.ts';
+import { pruneRows, readHorizons } from './prune.ts';
 import { type MssqlSettings, readSettings, SCHEME } from './settings.ts';
 import { CandleTable, CoverageTable, LedgerTable } from './stored-tables.ts';
 import { TradeQueries } from './trade-queries.ts';
@@ -72,9 +72,7 @@ class MssqlSession implements ServerSession {
       coverage: new CoverageTable(connection),
       ledger: this.#ledger,
       candles: new CandleTable(connection, batchRows),
-      retention: {
-        prunedBeforeUs: (table, timeframe) => prunedBeforeUs(connection, table, timeframe),
-      },
+      retention: { horizons: () => readHorizons(connection) },
     };
   }
 

@@ -1,6 +1,6 @@
 /** Gives up old rows, the oldest first, some at a time, and remembers up to where. */
 import type { PruneTarget, RetainedTable } from '../contract.ts';
-import type { RetentionRows } from '../stored-rows.ts';
+import type { RetentionHorizon, RetentionRows } from '../stored-rows.ts';
 import type { Database, SqlValue } from './database.ts';
 import { timeSql } from './sql-values.ts';
 
@@ -31,6 +31,8 @@ const TABLES: Readonly<Record<RetainedTable, OldRows>> = {
   },
 };
 
+const HORIZONS_SQL = `SELECT table_name AS "table", timeframe, pruned_before_us AS us
+  FROM retention`;
 const HORIZON_SQL = `INSERT INTO retention (table_name, timeframe, pruned_before_us)
   VALUES ($1, $2, $3) ON CONFLICT (table_name, timeframe) DO UPDATE
   SET pruned_before_us = greatest(retention.pruned_before_us, excluded.pruned_before_us)`;
@@ -69,14 +71,8 @@ export class RetentionTable implements RetentionRows {
     this.#db = db;
   }
 
-  async prunedBeforeUs(table: RetainedTable, timeframe: string): Promise<number> {
-    const [row] = await this.#db.rows<{ us: number | null }>(
-      `SELECT max(pruned_before_us) AS us FROM retention
-       WHERE table_name = $1 AND timeframe IN ('', $2)`,
-      [table, timeframe],
-      'horizon',
-    );
-    return row?.us ?? 0;
+  horizons(): Promise<RetentionHorizon[]> {
+    return this.#db.rows<RetentionHorizon>(HORIZONS_SQL, [], 'horizons');
   }
 }
 

@@ -33,6 +33,8 @@ const SETTINGS = {
   client_min_messages: 'warning',
   jit: 'off',
   enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  enable_sort: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
 };

@@ -4,12 +4,16 @@
  */
 import type { Interval } from '../../base/interval-set.ts';
 import type { TradeTuple } from '../candle-rebuild.ts';
-import { ID_LIMIT, type NamedTrade, type TradePoint, type TradeRows } from '../stored-rows.ts';
+import {
+  ID_LIMIT,
+  type NamedTrade,
+  TRADE_PAGE_COUNT,
+  type TradePoint,
+  type TradeRows,
+} from '../stored-rows.ts';
 import { TEXT_ID_NUMBER } from './copy-rows.ts';
 import type { Database } from './database.ts';
 import { timeSql } from './sql-values.ts';
-
-const PAGE_COUNT = 20_000;
 
 const OF_TAPE = 'FROM trade WHERE instrument = $1 AND tape = $2';
 // Only the edges of islands leave the server: rows whose id does not follow the one before.
@@ -117,7 +121,7 @@ export class TradeQueries implements TradeRows {
     const behind = id === undefined ? '' : AFTER_PAGE;
     const texts = id === undefined ? [] : [typeof id === 'string' ? id : ''];
     const rows = await this.#db.rows<PageRow>(
-      `${PAGE_SQL} ${behind} ${ORDER} LIMIT ${PAGE_COUNT}`,
+      `${PAGE_SQL} ${behind} ${ORDER} LIMIT ${TRADE_PAGE_COUNT}`,
       [...values, ...texts],
       id === undefined ? 'first_page' : 'page',
     );

@@ -8,12 +8,8 @@
 import { errorText } from '../../base/errors.ts';
 import type { WriteResult } from '../contract.ts';
 import { type LedgerEntry, quarantineEntry } from '../ledger-entry.ts';
-import {
-  type Deed,
-  type RebuildRange,
-  recordQuarantine,
-  type SortedBatch,
-} from './batch-sorter.ts';
+import { RebuildRanges } from '../time-range.ts';
+import { type Deed, recordQuarantine, type SortedBatch } from './batch-sorter.ts';
 import { candleKeys, mergeCandles } from './candle-batch.ts';
 import { CoverageBatch, coverageRanges } from './coverage-batch.ts';
 import { mergeDerivatives } from './derivative-merge.ts';
@@ -23,17 +19,11 @@ import { RowError, type ServerSession } from './server-session.ts';
 
 export interface AppliedBatch {
   readonly result: WriteResult;
-  readonly rebuilds: readonly RebuildRange[];
+  readonly rebuilds: RebuildRanges;
 }
 
 /** Content kept of a row that was refused, in characters. */
 const CONTENT_LENGTH_MAX = 4_096;
-
-interface Range {
-  readonly instrument: number;
-  fromUs: number;
-  toUs: number;
-}
 
 /** A ledger row for what was refused. */
 interface Refused {
@@ -46,7 +36,7 @@ export class BatchApply {
   readonly #sorted: SortedBatch;
   readonly #isCareful: boolean;
   readonly #refused: Refused[] = [];
-  readonly #rebuilds: Range[] = [];
+  readonly #rebuilds = new RebuildRanges();
 
   constructor(session: ServerSession, sorted: SortedBatch, isCareful: boolean) {
     this.#session = session;
@@ -141,14 +131,18 @@ export class BatchApply {
     let changed = 0;
     for (const deed of deeds) {
       if (deed.kind === 'cover') coverage.add(deed.span);
-      else if (deed.kind === 'rebuild') this.#wantRebuild(deed.range);
+      else if (deed.kind === 'rebuild')
+        this.#rebuilds.add(deed.range.instrument, 'changed', deed.range);
       else if (deed.kind === 'open') {
         const count = ledger.open(deed.id, deed.entry);
         if (!deed.isSetAside) changed += count;
       } else {
         const count = ledger.close(deed.id, deed.entry);
         changed += count;
-        if (count > 0 && deed.rebuild !== undefined) this.#wantRebuild(deed.rebuild);
+        const { rebuild } = deed;
+        if (count > 0 && rebuild !== undefined) {
+          this.#rebuilds.add(rebuild.instrument, 'repaired', rebuild);
+        }
       }
     }
     if (ranges.length > 0) {
@@ -176,17 +170,6 @@ export class BatchApply {
     for (const { id, entry } of refused) rows.open(id, entry);
     await this.#session.putGaps(rows.changes());
     return refused.length;
-  }
-
-  #wantRebuild({ instrument, fromUs, toUs }: RebuildRange): void {
-    const near = this.#rebuilds.find(
-      (range) => range.instrument === instrument && range.fromUs <= toUs && range.toUs >= fromUs,
-    );
-    if (near === undefined) this.#rebuilds.push({ instrument, fromUs, toUs });
-    else {
-      near.fromUs = Math.min(near.fromUs, fromUs);
-      near.toUs = Math.max(near.toUs, toUs);
-    }
   }
 
   /** Writes whole rows; returns how many were refused, each in the ledger as JSON. */

@@ -13,6 +13,7 @@ import { type CandleInput, readCandle } from '../candle-record.ts';
 import type { RecordBatch } from '../contract.ts';
 import { type LedgerEntry, ledgerEntry, ledgerKind, quarantineEntry } from '../ledger-entry.ts';
 import { isTimeUs, recordContent, recordProblem } from '../record-problem.ts';
+import type { TimeRange } from '../time-range.ts';
 import { type DerivativeTick, readDerivative } from './derivative-merge.ts';
 import { type BulkTable, RowList } from './row-list.ts';
 
@@ -29,10 +30,8 @@ export interface CandleOf {
 }
 
 /** Candles of one instrument (index in records) to make again. */
-export interface RebuildRange {
+export interface RebuildRange extends TimeRange {
   readonly instrument: number;
-  readonly fromUs: number;
-  readonly toUs: number;
 }
 
 /** What a status asks of the ledger, coverage or candles. `id` is a row id, 0 for unknown. */

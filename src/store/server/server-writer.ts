@@ -19,9 +19,9 @@ import type {
   StoreWriter,
   WriteResult,
 } from '../contract.ts';
-import { readResume } from '../resume.ts';
+import { InstrumentCandles } from '../instrument-candles.ts';
+import { dueAtStart, readResume } from '../resume.ts';
 import { tapeCode } from '../row-text.ts';
-import { createRebuild } from '../stored-candle-access.ts';
 import { type AppliedBatch, BatchApply } from './batch-apply.ts';
 import { BatchSorter, type SortedBatch } from './batch-sorter.ts';
 import { RowError, type ServerDriver, type ServerSession } from './server-session.ts';
@@ -94,13 +94,9 @@ export class ServerWriter implements StoreWriter {
       const [id, tape] = this.#rowOf(instrument);
       const { state, closed } = await readResume(session.rows, id, tape);
       const foundUs = systemClock.wallUs();
-      for (const gap of closed) {
-        await session.closeGap(gap.id, foundUs, FOUND_AT_START);
-        const endUs = Number.isNaN(gap.toUs) ? gap.fromUs : gap.toUs;
-        const nowUs = state.lastTradeUs;
-        const rebuild = await this.#rebuild(session, id, tape, gap.fromUs, endUs, nowUs);
-        await rebuild.run(gap.fromUs, endUs);
-      }
+      for (const gap of closed) await session.closeGap(gap.id, foundUs, FOUND_AT_START);
+      const due = dueAtStart([...closed, ...state.openGaps]);
+      await this.#candles(session, id, tape, state.lastTradeUs).rebuild(due);
       return state;
     });
   }
@@ -113,9 +109,9 @@ export class ServerWriter implements StoreWriter {
   ): Promise<readonly CandleSeed[]> {
     return this.#inTransaction(async (session) => {
       const [id, tape] = this.#rowOf(instrument);
-      const rebuild = await this.#rebuild(session, id, tape, fromUs, toUs, nowUs);
-      await rebuild.run(fromUs, toUs);
-      return rebuild.seeds(instrument.index, this.#options.timeframes);
+      const candles = this.#candles(session, id, tape, nowUs);
+      await candles.rebuild({ changed: [{ fromUs, toUs }], repaired: [] });
+      return candles.seeds(instrument.index, { fromUs, toUs });
     });
   }
 
@@ -153,22 +149,14 @@ export class ServerWriter implements StoreWriter {
     { result, rebuilds }: AppliedBatch,
     nowUs: number,
   ): Promise<void> {
-    for (const { instrument, fromUs, toUs } of rebuilds) {
+    for (const [instrument, due] of rebuilds) {
       const [id, tape] = [this.#ids[instrument] as number, this.#tapes[instrument] as number];
-      const rebuild = await this.#rebuild(session, id, tape, fromUs, toUs, nowUs);
-      result.candles += await rebuild.run(fromUs, toUs);
+      result.candles += await this.#candles(session, id, tape, nowUs).rebuild(due);
     }
   }
 
-  #rebuild(
-    { rows }: ServerSession,
-    id: number,
-    tape: number,
-    fromUs: number,
-    toUs: number,
-    nowUs: number,
-  ): ReturnType<typeof createRebuild> {
-    return createRebuild(rows, this.#options.timeframes, id, tape, fromUs, toUs, nowUs);
+  #candles({ rows }: ServerSession, id: number, tape: number, nowUs: number): InstrumentCandles {
+    return new InstrumentCandles(rows, this.#options.timeframes, id, tape, nowUs);
   }
 
   /** The session, made anew when there is none or it was lost. */

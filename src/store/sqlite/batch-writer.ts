@@ -13,6 +13,7 @@ import type { RecordBatch, WriteResult } from '../contract.ts';
 import { InstrumentOrder } from '../instrument-order.ts';
 import { ledgerEntry, ledgerKind, quarantineEntry } from '../ledger-entry.ts';
 import { isTimeUs, recordContent, recordProblem } from '../record-problem.ts';
+import { type DueRanges, RebuildRanges } from '../time-range.ts';
 import type { CandleTable } from './candle-table.ts';
 import type { CoverageTable } from './coverage-table.ts';
 import type { InstrumentTable } from './instrument-table.ts';
@@ -27,16 +28,9 @@ export interface BatchTables {
   readonly instruments: InstrumentTable;
 }
 
-/** Candles of one instrument (index in records) to make again. */
-export interface RebuildRange {
-  readonly instrument: number;
-  fromUs: number;
-  toUs: number;
-}
-
 export interface BatchOutcome {
   readonly result: WriteResult;
-  readonly rebuilds: readonly RebuildRange[];
+  readonly rebuilds: RebuildRanges;
   /** Greatest receive time in the batch: its now. */
   readonly nowUs: number;
 }
@@ -48,7 +42,7 @@ export class BatchWriter {
   readonly #trades = new InstrumentOrder();
   readonly #quotes = new InstrumentOrder();
   #result = emptyResult();
-  #rebuilds: RebuildRange[] = [];
+  #rebuilds = new RebuildRanges();
 
   constructor(tables: BatchTables, timeframes: readonly Timeframe[], withDeltas: boolean) {
     this.#tables = tables;
@@ -58,7 +52,7 @@ export class BatchWriter {
 
   write(batch: RecordBatch): BatchOutcome {
     this.#result = emptyResult();
-    this.#rebuilds = [];
+    this.#rebuilds = new RebuildRanges();
     const { bytes } = batch;
     const { ids } = this.#tables.instruments;
     this.#trades.clear(ids.length);
@@ -138,7 +132,7 @@ export class BatchWriter {
     if (status.kind === StatusKind.coverage) {
       this.#writeCoverage(status, id);
     } else if (status.kind === StatusKind.rebuild) {
-      this.#wantRebuild(status);
+      this.#wantRebuild('changed', status);
     } else {
       const kind = ledgerKind(status);
       if (kind === undefined) return;
@@ -148,7 +142,7 @@ export class BatchWriter {
       const changed = isRepaired ? ledger.close(id, entry) : ledger.add(id, entry);
       this.#result.gaps += changed;
       const isTradeGap = status.channel === Channel.trades && kind !== 'stale';
-      if (isRepaired && isTradeGap && changed > 0) this.#wantRebuild(status);
+      if (isRepaired && isTradeGap && changed > 0) this.#wantRebuild('repaired', status);
     }
   }
 
@@ -164,17 +158,9 @@ export class BatchWriter {
     else coverage.add(id, tape, Number.NaN, Number.NaN, fromUs, toUs);
   }
 
-  #wantRebuild({ instrument, fromUs, toUs }: StatusRecord): void {
+  #wantRebuild(list: keyof DueRanges, { instrument, fromUs, toUs }: StatusRecord): void {
     if (!isTimeUs(fromUs)) return;
-    const endUs = isTimeUs(toUs) ? toUs : fromUs;
-    const near = this.#rebuilds.find(
-      (range) => range.instrument === instrument && range.fromUs <= endUs && range.toUs >= fromUs,
-    );
-    if (near === undefined) this.#rebuilds.push({ instrument, fromUs, toUs: endUs });
-    else {
-      near.fromUs = Math.min(near.fromUs, fromUs);
-      near.toUs = Math.max(near.toUs, endUs);
-    }
+    this.#rebuilds.add(instrument, list, { fromUs, toUs: isTimeUs(toUs) ? toUs : fromUs });
   }
 
   #quarantine(

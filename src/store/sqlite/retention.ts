@@ -1,7 +1,7 @@
 /** Deletes old rows in small steps, and remembers up to where. */
 import type { Database } from 'bun:sqlite';
 import type { PruneTarget, RetainedTable } from '../contract.ts';
-import type { RetentionRows } from '../stored-rows.ts';
+import type { RetentionHorizon, RetentionRows } from '../stored-rows.ts';
 import { readRows } from './statements.ts';
 
 /** Rows of one instrument, oldest first by their key: `?` are instrument, horizon, count. */
@@ -53,15 +53,11 @@ export class RetentionTable implements RetentionRows {
     this.#db = db;
   }
 
-  prunedBeforeUs(table: RetainedTable, timeframe: string): number {
-    const [row] = readRows<{ us: number | null }>(
+  horizons(): RetentionHorizon[] {
+    return readRows<RetentionHorizon>(
       this.#db,
-      `SELECT max(pruned_before_us) AS us FROM retention
-       WHERE table_name = ? AND timeframe IN ('', ?)`,
-      table,
-      timeframe,
+      'SELECT table_name AS "table", timeframe, pruned_before_us AS us FROM retention',
     );
-    return row?.us ?? 0;
   }
 }
 

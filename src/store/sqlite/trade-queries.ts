@@ -5,10 +5,14 @@
 import type { Statement } from 'bun:sqlite';
 import type { Interval } from '../../base/interval-set.ts';
 import type { TradeTuple } from '../candle-rebuild.ts';
-import { ID_LIMIT, type NamedTrade, type TradePoint, type TradeRows } from '../stored-rows.ts';
+import {
+  ID_LIMIT,
+  type NamedTrade,
+  TRADE_PAGE_COUNT,
+  type TradePoint,
+  type TradeRows,
+} from '../stored-rows.ts';
 import type { StatementSet } from './statements.ts';
-
-const PAGE_COUNT = 20_000;
 
 // Only the edges of islands leave SQLite: rows whose id does not follow the one before.
 const ISLANDS_SQL = `SELECT id, previous FROM (
@@ -20,10 +24,10 @@ const NEAR_SQL = `SELECT trade_id AS id, ts_us AS tsUs FROM trade INDEXED BY tra
   WHERE instrument = ? AND tape = ?`;
 const PAGE_SQL = `SELECT ts_us, price, size, flags, trade_id, recv_us FROM trade
   WHERE instrument = ? AND tape = ? AND (ts_us, tape, trade_id) > (?, ?, ?) AND ts_us < ?
-  ORDER BY ts_us, tape, trade_id LIMIT ${PAGE_COUNT}`;
+  ORDER BY ts_us, tape, trade_id LIMIT ${TRADE_PAGE_COUNT}`;
 const FIRST_PAGE_SQL = `SELECT ts_us, price, size, flags, trade_id, recv_us FROM trade
   WHERE instrument = ? AND tape = ? AND ts_us >= ? AND ts_us < ?
-  ORDER BY ts_us, tape, trade_id LIMIT ${PAGE_COUNT}`;
+  ORDER BY ts_us, tape, trade_id LIMIT ${TRADE_PAGE_COUNT}`;
 
 interface Edge {
   readonly us: number | null;

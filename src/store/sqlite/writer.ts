@@ -18,9 +18,9 @@ import type {
   StoreWriter,
   WriteResult,
 } from '../contract.ts';
+import { InstrumentCandles } from '../instrument-candles.ts';
 import { loadMigrations, migrate } from '../migrate.ts';
-import { readResume } from '../resume.ts';
-import { createRebuild } from '../stored-candle-access.ts';
+import { dueAtStart, readResume } from '../resume.ts';
 import type { StoredRows } from '../stored-rows.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { CandleTable } from './candle-table.ts';
@@ -52,14 +52,6 @@ const FOUND_AT_START = 'all ids were stored before the restart';
 /** The log is moved into the file after so many batches or bytes of records. */
 const CHECKPOINT_BATCHES = 20;
 const CHECKPOINT_LENGTH = 2 << 20;
-
-type RebuildArguments = [
-  instrument: number,
-  tape: number,
-  fromUs: number,
-  toUs: number,
-  nowUs: number,
-];
 
 export class SqliteWriter implements StoreWriter {
   readonly #path: string;
@@ -125,11 +117,10 @@ export class SqliteWriter implements StoreWriter {
   write(batch: RecordBatch): Promise<WriteResult> {
     return this.#inTransaction(async (store) => {
       const { result, rebuilds, nowUs } = store.batches.write(batch);
-      for (const { instrument, fromUs, toUs } of rebuilds) {
+      for (const [instrument, due] of rebuilds) {
         const id = store.instruments.ids[instrument] as number;
         const tape = store.instruments.tapes[instrument] as number;
-        const rebuild = await this.#rebuild(store, id, tape, fromUs, toUs, nowUs);
-        result.candles += await rebuild.run(fromUs, toUs);
+        result.candles += await this.#candles(store, id, tape, nowUs).rebuild(due);
       }
       this.#loggedBatches += 1;
       this.#loggedLength += batch.length;
@@ -153,13 +144,9 @@ export class SqliteWriter implements StoreWriter {
       const tape = store.instruments.tapes[instrument.index] as number;
       const { state, closed } = await readResume(store.sources, id, tape);
       const foundUs = systemClock.wallUs();
-      for (const gap of closed) {
-        store.sources.ledger.closeById(gap.id, foundUs, FOUND_AT_START);
-        const endUs = Number.isNaN(gap.toUs) ? gap.fromUs : gap.toUs;
-        const nowUs = state.lastTradeUs;
-        const rebuild = await this.#rebuild(store, id, tape, gap.fromUs, endUs, nowUs);
-        await rebuild.run(gap.fromUs, endUs);
-      }
+      for (const gap of closed) store.sources.ledger.closeById(gap.id, foundUs, FOUND_AT_START);
+      const due = dueAtStart([...closed, ...state.openGaps]);
+      await this.#candles(store, id, tape, state.lastTradeUs).rebuild(due);
       return state;
     });
   }
@@ -173,9 +160,9 @@ export class SqliteWriter implements StoreWriter {
     return this.#inTransaction(async (store) => {
       const id = store.instruments.idOf(instrument);
       const tape = store.instruments.tapes[instrument.index] as number;
-      const rebuild = await this.#rebuild(store, id, tape, fromUs, toUs, nowUs);
-      await rebuild.run(fromUs, toUs);
-      return rebuild.seeds(instrument.index, this.#options.timeframes);
+      const candles = this.#candles(store, id, tape, nowUs);
+      await candles.rebuild({ changed: [{ fromUs, toUs }], repaired: [] });
+      return candles.seeds(instrument.index, { fromUs, toUs });
     });
   }
 
@@ -205,8 +192,8 @@ export class SqliteWriter implements StoreWriter {
     });
   }
 
-  #rebuild({ sources }: OpenStore, ...range: RebuildArguments): ReturnType<typeof createRebuild> {
-    return createRebuild(sources, this.#options.timeframes, ...range);
+  #candles({ sources }: OpenStore, id: number, tape: number, nowUs: number): InstrumentCandles {
+    return new InstrumentCandles(sources, this.#options.timeframes, id, tape, nowUs);
   }
 
   #opened(): OpenStore {

@@ -4,6 +4,7 @@
 import { describe, expect, test } from 'bun:test';
 import { CandleBuilder } from '../../../src/candles/candle-builder.ts';
 import { CandleKind } from '../../../src/candles/candle-output.ts';
+import type { DirtyRange } from '../../../src/candles/dirty-range.ts';
 import { CandleState } from '../../../src/model/record-layout.ts';
 import { parseTimeframe } from '../../../src/model/timeframe.ts';
 import { CandleLog, type SaidCandle } from '../../support/naive-candles.ts';
@@ -123,8 +124,12 @@ describe('a candle', () => {
     trade(20 * SECOND);
     trade(25 * SECOND);
     expect(closed(M1)).toHaveLength(said);
-    expect(builder.dirty.fromUs(0)).toBe(T0 + 20 * SECOND);
-    expect(builder.dirty.toUs(0)).toBe(T0 + 25 * SECOND);
+    for (const seconds of [20, 25]) {
+      const us = T0 + seconds * SECOND;
+      expect(builder.dirty.first(0)).toEqual({ fromUs: us, toUs: us });
+      builder.dirty.dropFirst(0);
+    }
+    expect(builder.dirty.count).toBe(0);
     // The 5m bucket is open and holds them all the same.
     expect(builder.read(0, M5)!.tradeCount).toBe(5);
   });
@@ -344,7 +349,7 @@ describe('a restart', () => {
     expect(builder.dirty.count).toBe(0);
     // Before the seeded bucket nothing is owned.
     trade(-SECOND, 1, 1, 900, true);
-    expect(builder.dirty.fromUs(0)).toBe(T0 - SECOND);
+    expect(builder.dirty.first(0)?.fromUs).toBe(T0 - SECOND);
   });
 
   test('has the store make a seeded candle again when a trade came from amid the seed', () => {
@@ -354,8 +359,7 @@ describe('a restart', () => {
     trade(30 * SECOND, 200, 1, 1_000);
     expect(builder.read(0, M1)).toMatchObject({ open: 10, close: 200, tradeCount: 7 });
     trade(61 * SECOND, 200, 1, 1_001);
-    expect(builder.dirty.fromUs(0)).toBeLessThanOrEqual(T0);
-    expect(builder.dirty.toUs(0)).toBe(T0 + MINUTE - 1);
+    expect(rangesIn(builder, T0, T0 + MINUTE)).toContainEqual({ fromUs: T0, toUs: T0 });
   });
 
   test('of a venue worker that died unannounced leaves its seam to the store', () => {
@@ -364,13 +368,11 @@ describe('a restart', () => {
     trade(10 * SECOND);
     live(0);
     trade(12 * SECOND);
-    expect([builder.dirty.fromUs(0), builder.dirty.toUs(0)]).toEqual([
-      T0 + 10 * SECOND,
-      T0 + 12 * SECOND,
-    ]);
-    builder.dirty.clear(0);
+    const seam = { fromUs: T0 + 10 * SECOND, toUs: T0 + 12 * SECOND };
+    expect(builder.dirty.first(0)).toEqual(seam);
+    builder.dirty.dropFirst(0);
     trade(61 * SECOND);
-    expect([builder.dirty.fromUs(0), builder.dirty.toUs(0)]).toEqual([T0, T0 + MINUTE - 1]);
+    expect(builder.dirty.first(0)).toEqual({ fromUs: T0, toUs: T0 });
   });
 });
 
@@ -409,4 +411,14 @@ function seedOf(timeframe: number, openUs: number, count = 1) {
     firstTradeId: 100,
     lastTradeId: 110,
   };
+}
+
+/** Takes the dirty ranges of the first instrument that begin in fromUs ≤ t < toUs. */
+function rangesIn({ dirty }: CandleBuilder, fromUs: number, toUs: number): DirtyRange[] {
+  const taken: DirtyRange[] = [];
+  for (let range = dirty.first(0); range !== undefined; range = dirty.first(0)) {
+    if (range.fromUs >= fromUs && range.fromUs < toUs) taken.push(range);
+    dirty.dropFirst(0);
+  }
+  return taken;
 }

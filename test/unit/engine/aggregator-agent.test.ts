@@ -232,12 +232,13 @@ describe('aggregator agent', () => {
     rig.agent.doWork();
     const statuses = () => rig.read().filter(({ type }) => type === RecordType.status);
     const first = statuses();
-    expect(first.map(rig.rangeOf)).toEqual([[T0 + SECOND, T0 + 9 * SECOND]]);
+    const times = [SECOND, 4 * SECOND, 9 * SECOND].map((us) => T0 + us);
+    expect(first.map(rig.rangeOf)).toEqual(times.map((us) => [us, us]));
     rig.status(0, StatusKind.tick, 21.5 * SECOND);
     rig.publish();
     rig.agent.doWork();
     expect(statuses().map(rig.rangeOf)).toEqual([[T0 + 2 * SECOND, T0 + 2 * SECOND]]);
-    expect(rig.counters.get('rebuild_requests')).toBe(2);
+    expect(rig.counters.get('rebuild_requests')).toBe(4);
   });
 
   test('finishes with all that was published, open candles and the last rebuild', () => {

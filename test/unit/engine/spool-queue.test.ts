@@ -74,25 +74,42 @@ describe('spool queue', () => {
     const { time, queue } = createQueue();
     queue.holdOff(DOWN);
     for (let id = 1; id <= 3; id += 1) expect(queue.append(batchOf(id))).toBe(true);
-    const written: number[] = [];
+    const written: number[][] = [];
     let isDown = true;
     const write = async (batch: RecordBatch) => {
-      if (isDown && written.length === 1) return DOWN;
-      written.push(...tradeIds(batch));
+      if (isDown) return DOWN;
+      written.push(tradeIds(batch));
       return undefined;
     };
+    await queue.drain(write, Number.POSITIVE_INFINITY);
+    isDown = false;
     await queue.drain(write, Number.POSITIVE_INFINITY);
     expect(written).toEqual([]);
     time.nowUs += 20 * SECOND;
     await queue.drain(write, Number.POSITIVE_INFINITY);
-    expect(written).toEqual([1]);
-    isDown = false;
-    await queue.drain(write, Number.POSITIVE_INFINITY);
-    expect(written).toEqual([1]);
-    time.nowUs += 20 * SECOND;
-    await queue.drain(write, Number.POSITIVE_INFINITY);
-    expect(written).toEqual([1, 2, 3]);
+    expect(written).toEqual([[1, 2, 3]]);
     expect(queue.isEmpty).toBe(true);
+  });
+
+  test('writes many batches together, but never too many', async () => {
+    const { queue } = createQueue(1 << 26);
+    const quotes = 20_000;
+    for (let id = 1; id <= 6; id += 1) expect(queue.append(batchOf(id, quotes))).toBe(true);
+    const written: number[][] = [];
+    let longest = 0;
+    const write = async (batch: RecordBatch) => {
+      written.push(tradeIds(batch));
+      longest = Math.max(longest, batch.length);
+      return undefined;
+    };
+    await queue.drain(write, Number.NEGATIVE_INFINITY);
+    expect(written).toHaveLength(1);
+    expect(queue.count).toBe(6 - (written[0]?.length ?? 0));
+    await queue.drain(write, Number.POSITIVE_INFINITY);
+    expect(written.flat()).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(written.length).toBeGreaterThan(1);
+    expect(written.length).toBeLessThan(6);
+    expect(longest).toBeLessThanOrEqual(4 * 1024 * 1024);
   });
 
   test('what was not written is there on the next start', async () => {
