@@ -71,7 +71,9 @@ class WebSocketClient implements ClientSocket {
       port,
       socket: this.#handler(),
       ...(this.#isSecure ? { tls: { rejectUnauthorized: true } } : {}),
-    }).catch((error: unknown) => this.#done(ABNORMAL, this.#problem || problemOf(error)));
+    }).catch((error: unknown) => {
+      unswallowed(() => this.#done(ABNORMAL, this.#problem || problemOf(error)));
+    });
   }
 
   send(text: string): void {
@@ -86,17 +88,11 @@ class WebSocketClient implements ClientSocket {
 
   #handler(): SocketHandler<unknown> {
     return {
-      open: (socket) => {
-        this.#socket = socket;
-        if (this.#isDone) socket.terminate();
-        else if (!this.#isSecure) this.#write(Buffer.from(this.#handshake.request()));
-      },
+      open: (socket) => unswallowed(() => this.#onConnected(socket)),
       handshake: (_socket, isTrusted, error) => {
-        if (this.#isDone) return;
-        if (isTrusted) this.#write(Buffer.from(this.#handshake.request()));
-        else this.#fail(ABNORMAL, `TLS: ${error === null ? 'not trusted' : problemOf(error)}`);
+        unswallowed(() => this.#onSecured(isTrusted, error));
       },
-      data: (_socket, chunk) => this.#onData(chunk),
+      data: (_socket, chunk) => unswallowed(() => this.#onData(chunk)),
       drain: () => this.#flush(),
       timeout: (socket) => socket.terminate(),
       end: (socket) => void socket.end(),
@@ -106,8 +102,20 @@ class WebSocketClient implements ClientSocket {
       connectError: (_socket, error) => {
         this.#problem = problemOf(error);
       },
-      close: () => this.#done(ABNORMAL, this.#problem),
+      close: () => unswallowed(() => this.#done(ABNORMAL, this.#problem)),
     };
+  }
+
+  #onConnected(socket: Socket<unknown>): void {
+    this.#socket = socket;
+    if (this.#isDone) socket.terminate();
+    else if (!this.#isSecure) this.#write(Buffer.from(this.#handshake.request()));
+  }
+
+  #onSecured(isTrusted: boolean, error: Error | null): void {
+    if (this.#isDone) return;
+    if (isTrusted) this.#write(Buffer.from(this.#handshake.request()));
+    else this.#fail(ABNORMAL, `TLS: ${error === null ? 'not trusted' : problemOf(error)}`);
   }
 
   #onData(chunk: Buffer): void {
@@ -189,6 +197,20 @@ class WebSocketClient implements ClientSocket {
     this.#unsentLength = bytes.length - taken;
     this.#unsent = this.#unsentLength === 0 ? [] : [bytes.subarray(taken)];
     if (this.#unsentLength === 0 && this.#isDone) socket.end();
+  }
+}
+
+/**
+ * The runtime takes what a socket's handler throws for an error of the socket. A broken invariant
+ * must end the worker instead.
+ */
+function unswallowed(task: () => void): void {
+  try {
+    task();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * The names frames bring again and again, by their first eight bytes, so that a known one costs a
- * few comparisons of four bytes. What is not here is looked up in the table and put here; a name has
- * two places, so that two of the same place do not drive each other out.
+ * few comparisons of four bytes. What is not here is looked up in the table and put here; a name
+ * has two places, so that two of the same place do not drive each other out.
  *
  * Invariant: a name is found only when all its bytes and the one behind it are equal.
  */

@@ -7,6 +7,7 @@ import { until } from '../../support/condition.ts';
 import { serverFrame } from '../../support/server-frame.ts';
 import { WorkFolder } from '../../support/work-folder.ts';
 
+const CHILD = join(import.meta.dir, '../../support/web-socket-child.ts');
 const stops: (() => void)[] = [];
 afterAll(() => {
   for (const stop of stops) stop();
@@ -193,6 +194,16 @@ describe('a client WebSocket', () => {
     expect(unknown.told[0]).toMatch(/^close 1006 .*(ENOTFOUND|EAI_AGAIN)/);
   });
 
+  test('does not hide what its reader throws: the process ends', async () => {
+    const { url } = rawServer(AGREED, [serverFrame(0x81, Buffer.from('any'))]);
+    const child = Bun.spawn([process.execPath, CHILD, url, 'a broken invariant'], {
+      stdout: 'pipe',
+      stderr: 'pipe',
+    });
+    expect(await child.exited).toBe(1);
+    expect(await new Response(child.stderr).text()).toContain('error: a broken invariant');
+  });
+
   test('does not let what a server leaves unread grow without end', async () => {
     let pause = () => {};
     const server = Bun.listen({
@@ -240,14 +251,10 @@ describe('a client WebSocket over TLS', () => {
 
   /** In a process of its own: what is trusted is read when it starts. */
   async function connectFrom(host: string, trusted: string | undefined): Promise<string> {
-    const child = Bun.spawn(
-      [
-        process.execPath,
-        join(import.meta.dir, '../../support/web-socket-child.ts'),
-        `wss://${host}:${server.port}/`,
-      ],
-      { stdout: 'pipe', env: trusted === undefined ? {} : { NODE_EXTRA_CA_CERTS: trusted } },
-    );
+    const child = Bun.spawn([process.execPath, CHILD, `wss://${host}:${server.port}/`], {
+      stdout: 'pipe',
+      env: trusted === undefined ? {} : { NODE_EXTRA_CA_CERTS: trusted },
+    });
     return (await new Response(child.stdout).text()).trim();
   }
 
