@@ -1,7 +1,7 @@
 /**
- * Turns one batch into rows, in the transaction its caller opened: trades and quotes, which are most
- * of it, in the order of their instruments, all else in the order of the batch. What it finds out on
- * the way (candle ranges to make again, how late it is) is in the outcome: those come after all rows.
+ * Turns one batch into rows, in the transaction its caller opened: trades and quotes, most of it, in
+ * the order of their instruments, all else in that of the batch. What it finds out on the way
+ * (candle ranges to make again, how late it is) is in the outcome: those come after all rows.
  */
 import { at } from '../../base/assert.ts';
 import type { RecordBytes } from '../../base/record-bytes.ts';
