@@ -11,7 +11,7 @@ import { BatchCursor } from '../batch-cursor.ts';
 import type { RecordBatch, WriteResult } from '../contract.ts';
 import { ledgerEntry, ledgerKind, quarantineEntry } from '../ledger-entry.ts';
 import { isTimeUs, recordContent, recordProblem } from '../record-problem.ts';
-import { type DueRanges, RebuildRanges } from '../time-range.ts';
+import { type RangeList, RebuildRanges } from '../time-range.ts';
 import type { CandleTable } from './candle-table.ts';
 import type { CoverageTable } from './coverage-table.ts';
 import type { InstrumentTable } from './instrument-table.ts';
@@ -132,7 +132,7 @@ export class BatchWriter {
     else coverage.add(id, tape, Number.NaN, Number.NaN, fromUs, toUs);
   }
 
-  #wantRebuild(list: keyof DueRanges, { instrument, fromUs, toUs }: StatusRecord): void {
+  #wantRebuild(list: RangeList, { instrument, fromUs, toUs }: StatusRecord): void {
     if (!isTimeUs(fromUs)) return;
     this.#rebuilds.add(instrument, list, { fromUs, toUs: isTimeUs(toUs) ? toUs : fromUs });
   }
