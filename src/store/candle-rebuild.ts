@@ -5,8 +5,8 @@
  * Trades are read once, for the finest timeframe, and only those of the buckets asked for. Each
  * coarser timeframe is made from the coarsest finer one that nests in it, so that a minute costs 60
  * rows and a day 24, however many trades there were. A finer candle that is missing where trades
- * are is made first, and a candle that would have fewer trades than its row has is made from trades
- * instead, so the shortcut never loses any.
+ * are is made first, and a candle that would have fewer trades than its row has does not replace it,
+ * so the shortcut never loses any.
  *
  * A bucket whose trades, or finer candles, retention may have deleted keeps the row it has.
  *
@@ -64,6 +64,7 @@ export class CandleRebuild {
   /** What `run` has made already: where such a candle is missing there are no trades. */
   readonly #made = new Map<Timeframe, readonly TimeRange[]>();
   #changed = 0;
+  #isOngoing = false;
 
   constructor(access: CandleAccess, timeframes: readonly Timeframe[], nowUs: number) {
     this.#access = access;
@@ -75,6 +76,7 @@ export class CandleRebuild {
   async run(due: DueRanges): Promise<number> {
     this.#changed = 0;
     this.#made.clear();
+    this.#isOngoing = due.isOngoing;
     const changed = await this.#known(due.changed);
     const repaired = await this.#known(due.repaired);
     const gaps = repaired.length === 0 ? [] : await this.#access.openGaps();
@@ -211,8 +213,9 @@ export class CandleRebuild {
   }
 
   /**
-   * Adds `made` to `done`, but from trades where a row says that there are more: then a finer
-   * candle has not been told of a late trade yet.
+   * Adds `made` to `done`, but not where a row says that there are more trades: a finer candle has
+   * not been told of a late one yet. While more is to follow the row stays until that comes; else
+   * the candle is made from trades.
    */
   async #takeWhole(
     timeframe: Timeframe,
@@ -226,7 +229,9 @@ export class CandleRebuild {
     for (const candle of made) {
       const { openUs, tradeCount } = candle;
       if (tradeCount >= (stored.get(openUs) ?? 0)) done.push(candle);
-      else await this.#fromTrades(timeframe, openUs, bucketEndUs(timeframe, openUs), done);
+      else if (!this.#isOngoing) {
+        await this.#fromTrades(timeframe, openUs, bucketEndUs(timeframe, openUs), done);
+      }
     }
   }
 

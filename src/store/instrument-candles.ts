@@ -5,7 +5,7 @@ import type { CandleSeed } from './contract.ts';
 import { TAPE_NAMES } from './row-text.ts';
 import { StoredCandleAccess } from './stored-candle-access.ts';
 import type { StoredRows } from './stored-rows.ts';
-import type { DueRanges, TimeRange } from './time-range.ts';
+import type { DueRanges, RangeList, TimeRange } from './time-range.ts';
 
 export class InstrumentCandles {
   readonly #rows: StoredRows;
@@ -31,7 +31,7 @@ export class InstrumentCandles {
 
   /** Makes closed candles again; returns rows changed. */
   async rebuild(due: DueRanges): Promise<number> {
-    const byTape = new Map<number, Record<keyof DueRanges, TimeRange[]>>();
+    const byTape = new Map<number, Record<RangeList, TimeRange[]>>();
     for (const list of ['changed', 'repaired'] as const) {
       for (const range of due[list]) {
         const tape = await this.#tapeOf(range);
@@ -41,7 +41,9 @@ export class InstrumentCandles {
       }
     }
     let changed = 0;
-    for (const [tape, ofTape] of byTape) changed += await this.#from(tape).run(ofTape);
+    for (const [tape, ofTape] of byTape) {
+      changed += await this.#from(tape).run({ ...ofTape, isOngoing: due.isOngoing });
+    }
     return changed;
   }
 

@@ -80,7 +80,7 @@ export function dueAtStart(gaps: readonly OpenGap[]): DueRanges {
   const changed = gaps.map(({ fromUs, toUs }) => {
     return { fromUs, toUs: Number.isNaN(toUs) ? fromUs : toUs };
   });
-  return { changed, repaired: [] };
+  return { changed, repaired: [], isOngoing: false };
 }
 
 /** Islands of ids below, between and beyond the covered intervals. */

@@ -26,16 +26,20 @@ export interface DueRanges {
    * what is left is the state. A bucket that another gap keeps open waits for that gap.
    */
   readonly repaired: readonly TimeRange[];
+  /** More may follow: a candle whose row is ahead of the finer ones waits for what they lack. */
+  readonly isOngoing: boolean;
 }
 
-/** By instrument (index in records), so that a bucket is made once however many ranges touch it. */
-export class RebuildRanges {
-  readonly #due = new Map<number, { changed: TimeRange[]; repaired: TimeRange[] }>();
+export type RangeList = 'changed' | 'repaired';
 
-  add(instrument: number, list: keyof DueRanges, range: TimeRange): void {
+/** Those of a batch by instrument (index in records), so that a bucket is made once however many ranges touch it. */
+export class RebuildRanges {
+  readonly #due = new Map<number, Record<RangeList, TimeRange[]> & { isOngoing: true }>();
+
+  add(instrument: number, list: RangeList, range: TimeRange): void {
     let due = this.#due.get(instrument);
     if (due === undefined) {
-      due = { changed: [], repaired: [] };
+      due = { changed: [], repaired: [], isOngoing: true };
       this.#due.set(instrument, due);
     }
     due[list].push(range);

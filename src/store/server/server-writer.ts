@@ -110,7 +110,7 @@ export class ServerWriter implements StoreWriter {
     return this.#inTransaction(async (session) => {
       const [id, tape] = this.#rowOf(instrument);
       const candles = this.#candles(session, id, tape, nowUs);
-      await candles.rebuild({ changed: [{ fromUs, toUs }], repaired: [] });
+      await candles.rebuild({ changed: [{ fromUs, toUs }], repaired: [], isOngoing: false });
       return candles.seeds(instrument.index, { fromUs, toUs });
     });
   }

@@ -13,7 +13,7 @@ import type { RecordBatch, WriteResult } from '../contract.ts';
 import { InstrumentOrder } from '../instrument-order.ts';
 import { ledgerEntry, ledgerKind, quarantineEntry } from '../ledger-entry.ts';
 import { isTimeUs, recordContent, recordProblem } from '../record-problem.ts';
-import { type DueRanges, RebuildRanges } from '../time-range.ts';
+import { type RangeList, RebuildRanges } from '../time-range.ts';
 import type { CandleTable } from './candle-table.ts';
 import type { CoverageTable } from './coverage-table.ts';
 import type { InstrumentTable } from './instrument-table.ts';
@@ -158,7 +158,7 @@ export class BatchWriter {
     else coverage.add(id, tape, Number.NaN, Number.NaN, fromUs, toUs);
   }
 
-  #wantRebuild(list: keyof DueRanges, { instrument, fromUs, toUs }: StatusRecord): void {
+  #wantRebuild(list: RangeList, { instrument, fromUs, toUs }: StatusRecord): void {
     if (!isTimeUs(fromUs)) return;
     this.#rebuilds.add(instrument, list, { fromUs, toUs: isTimeUs(toUs) ? toUs : fromUs });
   }

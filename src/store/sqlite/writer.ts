@@ -161,7 +161,7 @@ export class SqliteWriter implements StoreWriter {
       const id = store.instruments.idOf(instrument);
       const tape = store.instruments.tapes[instrument.index] as number;
       const candles = this.#candles(store, id, tape, nowUs);
-      await candles.rebuild({ changed: [{ fromUs, toUs }], repaired: [] });
+      await candles.rebuild({ changed: [{ fromUs, toUs }], repaired: [], isOngoing: false });
       return candles.seeds(instrument.index, { fromUs, toUs });
     });
   }
