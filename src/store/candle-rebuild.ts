@@ -5,8 +5,8 @@
  * Trades are read once, for the finest timeframe, and only those of the buckets asked for. Each
  * coarser timeframe is made from the coarsest finer one that nests in it, so that a minute costs 60
  * rows and a day 24, however many trades there were. A finer candle that is missing where trades
- * are is made first, and a candle that would have fewer trades than its row has does not replace it,
- * so the shortcut never loses any.
+ * are is made first, and a candle that would have fewer trades than its row has does not replace
+ * it, so the shortcut never loses any.
  *
  * A bucket whose trades, or finer candles, retention may have deleted keeps the row it has.
  *

@@ -32,7 +32,10 @@ export interface DueRanges {
 
 export type RangeList = 'changed' | 'repaired';
 
-/** Those of a batch by instrument (index in records), so that a bucket is made once however many ranges touch it. */
+/**
+ * Those of a batch by instrument (index in records), so that a bucket is made once however many
+ * ranges touch it.
+ */
 export class RebuildRanges {
   readonly #due = new Map<number, Record<RangeList, TimeRange[]> & { isOngoing: true }>();
 
