@@ -9,7 +9,8 @@
  *   version written again changes nothing; said at once, the lesser state (complete < partial <
  *   repaired) is dropped
  * - closed stays closed; an open candle with no more trades than the closed row is dropped
- * - `revision` + 1 when the content of a closed row changes; else it stays
+ * - `revision` + 1 when the content of a closed row changes; else it stays, and so do the sums,
+ *   which may have been added up in another order
  */
 import { CandleState } from '../model/record-layout.ts';
 
@@ -29,7 +30,10 @@ export interface CandleContent {
   readonly isRebuilt: boolean;
 }
 
-export interface CandleVerdict {
+/** Sums of a candle that already has a row, as the row is to hold them. */
+type CandleTotals = Pick<CandleContent, 'volume' | 'quoteVolume' | 'buyVolume'>;
+
+export interface CandleVerdict extends CandleTotals {
   readonly isClosed: boolean;
   readonly isRebuilt: boolean;
   readonly revision: number;
@@ -49,7 +53,11 @@ export function mergeCandle(
   if (!hasChanged && isClosed === row.isClosed && (row.isRebuilt || !next.isRebuilt)) {
     return undefined;
   }
+  const { volume, quoteVolume, buyVolume } = hasChanged ? next : row;
   return {
+    volume,
+    quoteVolume,
+    buyVolume,
     isClosed,
     isRebuilt: next.isRebuilt || (row.isRebuilt && next.tradeCount === row.tradeCount),
     revision: row.isClosed && hasChanged ? row.revision + 1 : row.revision,

@@ -40,10 +40,7 @@ export function mergeCandles(
   for (const { instrument, timeframe, input } of candles) {
     const key = candleKeyText({ instrument, timeframe, openUs: input.openUs });
     const row = rows.get(key);
-    const verdict =
-      row === undefined
-        ? { isClosed: input.isClosed, isRebuilt: input.isRebuilt, revision: 0 }
-        : mergeCandle(row, input);
+    const verdict = row === undefined ? { revision: 0 } : mergeCandle(row, input);
     if (verdict === undefined) continue;
     const next = { instrument, timeframe, ...input, ...verdict };
     rows.set(key, next);

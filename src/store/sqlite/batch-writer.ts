@@ -1,6 +1,6 @@
 /**
- * Turns one batch into rows, in the transaction its caller opened: trades and quotes, most of it, in
- * the order of their instruments, all else in that of the batch. What it finds out on the way
+ * Turns one batch into rows, in the transaction its caller opened: trades and quotes, most of it,
+ * in the order of their instruments, all else in that of the batch. What it finds out on the way
  * (candle ranges to make again, how late it is) is in the outcome: those come after all rows.
  */
 import { at } from '../../base/assert.ts';

@@ -112,7 +112,7 @@ export class CandleTable implements CandleRows {
     const row = this.#find.get(instrument, timeframe, input.openUs);
     const verdict: CandleVerdict | undefined =
       row === null
-        ? { isClosed: input.isClosed, isRebuilt: input.isRebuilt, revision: 0 }
+        ? { ...input, revision: 0 }
         : mergeCandle({ ...row, isClosed: row.closed === 1, isRebuilt: row.rebuilt === 1 }, input);
     if (verdict === undefined) return 0;
     this.#replace.run(
@@ -124,9 +124,9 @@ export class CandleTable implements CandleRows {
       input.high,
       input.low,
       input.close,
-      input.volume,
-      input.quoteVolume,
-      input.buyVolume,
+      verdict.volume,
+      verdict.quoteVolume,
+      verdict.buyVolume,
       input.tradeCount,
       orNull(input.firstTradeId),
       orNull(input.lastTradeId),

@@ -55,4 +55,13 @@ describe('candle merge', () => {
     expect(merge({}, {})).toBeUndefined();
     expect(merge({}, { volume: 3 * (1 + 1e-15) })).toBeUndefined();
   });
+
+  test('made from stored trades it keeps its sums, unless more than rounding is new', () => {
+    const rounded = { isRebuilt: true, volume: 3 * (1 + 4e-16), quoteVolume: 4 * (1 - 4e-16) };
+    expect(rounded.volume).not.toBe(3);
+    const same = merge({}, rounded);
+    expect(same).toMatchObject({ volume: 3, quoteVolume: 4, isRebuilt: true, revision: 0 });
+    const more = merge({}, { ...rounded, tradeCount: 6 });
+    expect(more).toMatchObject({ volume: rounded.volume, isRebuilt: true, revision: 1 });
+  });
 });
