@@ -176,6 +176,58 @@ describeStores('candles', (suite) => {
   );
 
   test(
+    'wait for the last gap of their bucket, and a start does not wait',
+    suite.with(async ({ writer, reader }) => {
+      const at = (seconds: number) => NEW_YEAR_US + seconds * SECOND_US;
+      const gap = (id: number, seconds: number) => {
+        const times = { fromUs: at(seconds - 1), toUs: at(seconds + 1) };
+        return { channel: 0, fromId: id, toId: id, ...times } as const;
+      };
+      const coverage = { kind: StatusKind.coverage, channel: 0, fromUs: NEW_YEAR_US } as const;
+      const tick = { kind: StatusKind.tick, channel: 0, recvUs: at(71) } as const;
+      const minute = async () => {
+        const query = { ...BTC, timeframe: '1m', limit: 1, order: 'asc' } as const;
+        const [row] = await (await reader()).candles(query);
+        return row;
+      };
+      await writer.write(
+        new BatchBuilder()
+          .trade({ id: 1, tsUs: at(1), price: 10 })
+          .trade({ id: 3, tsUs: at(20), price: 12 })
+          .trade({ id: 5, tsUs: at(40), price: 11 })
+          .trade({ id: 6, tsUs: at(70), price: 11 })
+          .status({ ...gap(2, 10), kind: StatusKind.gap, cause: 'sequence' })
+          .status({ ...gap(4, 30), kind: StatusKind.gap, cause: 'sequence' })
+          .candle({ open: 10, high: 12, low: 10, close: 11, tradeCount: 3, state: partial })
+          .status(tick)
+          .build(),
+      );
+      await writer.write(
+        new BatchBuilder()
+          .trade({ id: 2, tsUs: at(10), price: 99 })
+          .status({ ...coverage, fromId: 1, toId: 3, toUs: at(20) })
+          .status({ ...gap(2, 10), kind: StatusKind.repaired, how: 'rest' })
+          .status(tick)
+          .build(),
+      );
+      expect(await minute()).toMatchObject({ trade_count: 3, state: 'partial', revision: 0 });
+      const { openGaps } = await writer.resume(BTC);
+      expect(openGaps).toMatchObject([{ fromId: 4, toId: 4 }]);
+      expect(await minute()).toMatchObject({ trade_count: 4, high: 99, state: 'partial' });
+      await writer.write(
+        new BatchBuilder()
+          .trade({ id: 4, tsUs: at(30), price: 5 })
+          .status({ ...coverage, fromId: 1, toId: 6, toUs: at(70) })
+          .status({ ...gap(4, 30), kind: StatusKind.repaired, how: 'rest' })
+          .status(tick)
+          .build(),
+      );
+      const whole = { trade_count: 5, high: 99, low: 5, state: 'repaired', revision: 2 };
+      expect(await minute()).toMatchObject(whole);
+    }),
+  );
+
+  test(
     'are partial over an open gap or without coverage, complete when whole',
     suite.with(async ({ writer, reader }) => {
       const builder = new BatchBuilder();
