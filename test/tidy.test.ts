@@ -39,6 +39,7 @@ const everywhere = [
   ...inSrc,
   ...inWorkers,
   ...sources('test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts', 'examples/**/*.ts'),
+  ...sources('assembly/**/*.ts'),
 ];
 
 /** Lines of `files` whose code matches, as `path:line: text`. */

@@ -17,6 +17,7 @@ export interface FeedRunnerHost {
 /** A venue that did not answer by then is reported as unreachable. */
 const PATIENCE_US = 4 * US_PER_SECOND;
 const UNREACHABLE_SAID_EVERY_US = 30 * US_PER_SECOND;
+const FRAME_LENGTH = 1 << 20;
 const MALFORMED_SAMPLE_LENGTH = 256;
 const MALFORMED_LOGGED_PER_SECOND = 1;
 
@@ -28,7 +29,9 @@ export class FeedRunner {
   readonly anyInstrument: number;
   readonly #host: FeedRunnerHost;
   readonly #published: LatencyHistogram;
-  #frame = new Uint8Array(1 << 20);
+  /** Where the protocol wants its frames, and where those go that are too long for that. */
+  readonly #frame: Uint8Array;
+  #longFrame = new Uint8Array(0);
   #firstPendingUs = Number.NaN;
   #startUs = Number.NaN;
   readonly #open = new Set<number>();
@@ -41,6 +44,7 @@ export class FeedRunner {
   constructor(session: FeedSession, memory: FeedMemory, host: FeedRunnerHost) {
     this.session = session;
     this.counters = session.options.counters;
+    this.#frame = session.protocol.frameArea ?? new Uint8Array(FRAME_LENGTH);
     this.anyInstrument = session.options.instruments[0]?.index ?? 0;
     this.#host = host;
     this.venueLatency = new LatencyHistogram(memory.latency.venue_to_received);
@@ -50,11 +54,11 @@ export class FeedRunner {
   /** Takes the message `bytes[from..to)`. */
   onMessage(connection: number, bytes: Buffer, from: number, to: number, recvUs: number): void {
     const length = to - from;
-    if (length > this.#frame.length) this.#frame = new Uint8Array(2 * length);
-    bytes.copy(this.#frame, 0, from, to);
+    const frame = length <= this.#frame.length ? this.#frame : this.#roomFor(length);
+    bytes.copy(frame, 0, from, to);
     if (Number.isNaN(this.#firstPendingUs)) this.#firstPendingUs = recvUs;
-    const outcome = this.session.onFrame(connection, this.#frame, length, recvUs);
-    if (outcome === 'malformed') this.#sampleMalformed(this.#frame, length, recvUs);
+    const outcome = this.session.onFrame(connection, frame, length, recvUs);
+    if (outcome === 'malformed') this.#sampleMalformed(frame, length, recvUs);
   }
 
   onOpen(connection: number, url: string, nowUs: number): void {
@@ -103,6 +107,11 @@ export class FeedRunner {
 
   get #feed(): string {
     return this.session.options.feed.id;
+  }
+
+  #roomFor(length: number): Uint8Array {
+    if (length > this.#longFrame.length) this.#longFrame = new Uint8Array(2 * length);
+    return this.#longFrame;
   }
 
   /** At most one sample a second reaches the log, whatever the venue sends. */

@@ -201,6 +201,8 @@ export interface FeedProtocol {
   unsubscribe(streams: readonly Stream[], nextId: () => number): readonly SubscribeFrame[];
   /** Text the client must send when `heartbeatUs` passed without any; undefined: none needed. */
   heartbeat(): string | undefined;
+  /** Memory that `decode` reads a frame in: one that lies here already is not copied. */
+  readonly frameArea?: Uint8Array;
   /** Decodes `frame[0..length)`. Never throws, whatever the bytes. */
   decode(frame: Uint8Array, length: number, out: MessageHandler): DecodeOutcome;
 

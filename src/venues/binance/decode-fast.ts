@@ -37,6 +37,11 @@ export class FastDecoder {
     this.#reader = new FrameReader(specs, [2, 2]);
   }
 
+  /** `FeedProtocol.frameArea` */
+  get frameArea(): Uint8Array {
+    return this.#reader.frame;
+  }
+
   /** Fills one message of the set and says which; `Kind.unknown` when it is not sure. */
   decode(frame: Uint8Array, length: number): Kind {
     const { values } = this.#reader;

@@ -33,6 +33,7 @@ export class BinanceProtocol implements FeedProtocol {
   readonly #wsUrl: string;
   readonly #streams: readonly Stream[];
   readonly #messages: Messages = createMessages();
+  readonly frameArea: Uint8Array;
   readonly #fast: FastDecoder;
   readonly #slow: SlowDecoder;
   readonly #rest: RestDialect;
@@ -48,6 +49,7 @@ export class BinanceProtocol implements FeedProtocol {
     this.#wsUrl = urls.ws;
     this.#streams = planStreams(feed, instruments, channels);
     this.#fast = new FastDecoder(feed, instruments, this.#messages);
+    this.frameArea = this.#fast.frameArea;
     this.#slow = new SlowDecoder(feed, instruments, this.#messages);
     this.#contracts = feed.isInverse ? new Contracts(instruments) : undefined;
     this.#rest = new RestDialect(feed, instruments, urls.rest, this.#contracts);

@@ -46,6 +46,11 @@ export class FastDecoder {
     this.#reader = new FrameReader(specs, [Row.slots, LEVEL_SLOTS, LEVEL_SLOTS]);
   }
 
+  /** `FeedProtocol.frameArea` */
+  get frameArea(): Uint8Array {
+    return this.#reader.frame;
+  }
+
   /** Fills messages of the set and says which; `Kind.unknown` when it is not sure. */
   decode(frame: Uint8Array, length: number): Kind | 'ignored' {
     const kind = KINDS[this.#reader.read(frame, length)];
@@ -69,7 +74,7 @@ export class FastDecoder {
   }
 
   #trade(message: TradeMessage, group: RowGroup, at: number): boolean {
-    const { values, scan } = this.#reader;
+    const { values } = this.#reader;
     const row = group.values;
     const ms = row[at + Row.time] as number;
     message.instrument = values[Slot.symbol] as number;
@@ -80,7 +85,10 @@ export class FastDecoder {
     message.nativeSize = message.size;
     message.isSell = row[at + Row.side] === 1;
     message.tradeId = Number.NaN;
-    message.tradeIdText = scan.textOf(row[at + Row.id] as number, row[at + Row.id + 1] as number);
+    message.tradeIdText = this.#reader.textOf(
+      row[at + Row.id] as number,
+      row[at + Row.id + 1] as number,
+    );
     message.firstTradeId = Number.NaN;
     message.isMarket = true;
     message.precisionLoss = group.lost(at);
@@ -88,7 +96,7 @@ export class FastDecoder {
   }
 
   #book(kind: Kind): Kind | 'ignored' {
-    const { values, groups, scan } = this.#reader;
+    const { values, groups } = this.#reader;
     const { depth, quote } = this.#messages;
     const ms = values[Slot.time] as number;
     const previousFrom = values[Slot.previous] as number;
@@ -98,11 +106,11 @@ export class FastDecoder {
     depth.checksum = Number.NaN;
     takeLevels(depth, groups[Group.bids], groups[Group.asks]);
     if (ms > MS_MAX) return Kind.unknown;
-    takeSequence(scan, values, Slot.sequence, this.#sequence);
+    takeSequence(this.#reader, Slot.sequence, this.#sequence);
     if (kind === Kind.depth) {
       depth.isSnapshot = isSnapshot;
       const hasPrevious = previousFrom >= 0;
-      if (hasPrevious) takeSequence(scan, values, Slot.previous, this.#previous);
+      if (hasPrevious) takeSequence(this.#reader, Slot.previous, this.#previous);
       // Only now that all of the frame is read may the sequence move on.
       this.#tracks.fillIds(depth, this.#sequence, hasPrevious ? this.#previous : null);
       return kind;

@@ -41,6 +41,7 @@ export class BitgetProtocol implements FeedProtocol {
   readonly #form: WireForm;
   readonly #streams: readonly Stream[];
   readonly #messages: Messages = createMessages();
+  readonly frameArea: Uint8Array;
   readonly #fast: FastDecoder;
   readonly #slow: SlowDecoder;
   readonly #rest: RestDialect;
@@ -54,6 +55,7 @@ export class BitgetProtocol implements FeedProtocol {
     this.#streams = planStreams(feed, form, instruments, channels);
     const tracks = new BookTracks();
     this.#fast = new FastDecoder(feed, form, instruments, this.#messages, tracks);
+    this.frameArea = this.#fast.frameArea;
     this.#slow = new SlowDecoder(feed, form, instruments, this.#messages, tracks);
     this.#rest = new RestDialect(feed, instruments, urls.rest);
   }

@@ -54,6 +54,11 @@ export class FastDecoder {
     this.#reader = new FrameReader(frameSpecs(table), [Row.slots, LEVEL_SLOTS, LEVEL_SLOTS]);
   }
 
+  /** `FeedProtocol.frameArea` */
+  get frameArea(): Uint8Array {
+    return this.#reader.frame;
+  }
+
   /** Fills messages of the set and says which; `Kind.unknown` when it is not sure. */
   decode(frame: Uint8Array, length: number): Kind {
     const kind = KINDS[this.#reader.read(frame, length)];
@@ -77,7 +82,7 @@ export class FastDecoder {
   }
 
   #trade(message: TradeMessage, group: RowGroup, at: number): boolean {
-    const { values, scan } = this.#reader;
+    const { values } = this.#reader;
     const row = group.values;
     const ms = row[at + Row.time] as number;
     message.instrument = values[Slot.symbol] as number;
@@ -88,7 +93,10 @@ export class FastDecoder {
     message.nativeSize = message.size;
     message.isSell = row[at + Row.side] === 1;
     message.tradeId = Number.NaN;
-    message.tradeIdText = scan.textOf(row[at + Row.id] as number, row[at + Row.id + 1] as number);
+    message.tradeIdText = this.#reader.textOf(
+      row[at + Row.id] as number,
+      row[at + Row.id + 1] as number,
+    );
     message.firstTradeId = Number.NaN;
     message.isMarket = row[at + Row.isBlock] === 0;
     message.precisionLoss = group.lost(at);

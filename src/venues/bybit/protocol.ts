@@ -34,6 +34,7 @@ export class BybitProtocol implements FeedProtocol {
   readonly #wsUrl: string;
   readonly #streams: readonly Stream[];
   readonly #messages: Messages = createMessages();
+  readonly frameArea: Uint8Array;
   readonly #fast: FastDecoder;
   readonly #slow: SlowDecoder;
   readonly #rest: RestDialect;
@@ -44,6 +45,7 @@ export class BybitProtocol implements FeedProtocol {
     this.#wsUrl = urls.ws;
     this.#streams = planStreams(feed, instruments, channels);
     this.#fast = new FastDecoder(instruments, this.#messages);
+    this.frameArea = this.#fast.frameArea;
     this.#slow = new SlowDecoder(instruments, this.#messages, options.anyTape ?? false);
     this.#rest = new RestDialect(feed, instruments, urls.rest);
   }

@@ -51,6 +51,11 @@ export class FastDecoder {
     this.#reader = new FrameReader(frameSpecs(table), [Row.slots]);
   }
 
+  /** `FeedProtocol.frameArea` */
+  get frameArea(): Uint8Array {
+    return this.#reader.frame;
+  }
+
   /** What the frame is; its values stay until the next one. */
   read(frame: Uint8Array, length: number): FastKind {
     const kind = this.#reader.read(frame, length) as FastKind;

@@ -18,6 +18,7 @@ const NO_SIZE = /^(?:NaN|-\d+(?:\.\d+)?)$/;
 
 export class FrameDecoder {
   readonly #byProduct = new Map<string, Instrument>();
+  readonly frameArea: Uint8Array;
   readonly #fast: FastDecoder;
   readonly #trade = createTradeMessage();
   readonly #quote = createQuoteMessage();
@@ -25,6 +26,7 @@ export class FrameDecoder {
 
   constructor(instruments: readonly Instrument[]) {
     this.#fast = new FastDecoder(instruments);
+    this.frameArea = this.#fast.frameArea;
     for (const each of instruments) this.#byProduct.set(each.venueSymbol, each);
   }
 

@@ -24,6 +24,7 @@ import { decodeRefusal, decodeSubscriptions, planStreams, subscribeFrames } from
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class CoinbaseProtocol implements FeedProtocol {
+  readonly frameArea: Uint8Array;
   readonly #wsUrl: string;
   readonly #streams: readonly Stream[];
   readonly #frames: FrameDecoder;
@@ -33,6 +34,7 @@ export class CoinbaseProtocol implements FeedProtocol {
     this.#wsUrl = urls.ws;
     this.#streams = planStreams(instruments, channels);
     this.#frames = new FrameDecoder(instruments);
+    this.frameArea = this.#frames.frameArea;
     this.#rest = new RestDialect(instruments, urls.rest);
   }
 

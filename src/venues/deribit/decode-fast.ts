@@ -72,6 +72,11 @@ export class FastDecoder {
     this.#reader = new FrameReader(frameSpecs(table), [Row.slots, Level.slots, Level.slots]);
   }
 
+  /** `FeedProtocol.frameArea` */
+  get frameArea(): Uint8Array {
+    return this.#reader.frame;
+  }
+
   /** What the frame is; its values stay until the next one. */
   read(frame: Uint8Array, length: number): FastKind {
     const { groups } = this.#reader;

@@ -43,6 +43,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export class DeribitProtocol implements FeedProtocol {
   readonly #wsUrl: string;
   readonly #streams: readonly Stream[];
+  readonly frameArea: Uint8Array;
   readonly #fast: FastDecoder;
   readonly #data: ChannelDecoder;
   readonly #rest: RestDialect;
@@ -54,6 +55,7 @@ export class DeribitProtocol implements FeedProtocol {
     this.#streams = planStreams(instruments, channels);
     const byName = tradedByName(instruments);
     this.#fast = new FastDecoder(byName);
+    this.frameArea = this.#fast.frameArea;
     this.#data = new ChannelDecoder(byName, channels);
     this.#rest = new RestDialect(instruments, byName, urls.rest);
   }

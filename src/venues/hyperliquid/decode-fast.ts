@@ -56,6 +56,11 @@ export class FastDecoder {
     if (index !== undefined) this.#isKnown[index] = false;
   }
 
+  /** `FeedProtocol.frameArea` */
+  get frameArea(): Uint8Array {
+    return this.#reader.frame;
+  }
+
   /** What the frame is; its values stay until the next one. */
   read(frame: Uint8Array, length: number): FastKind {
     return this.#reader.read(frame, length) as FastKind;
@@ -88,7 +93,7 @@ export class FastDecoder {
     const idFrom = values[at + Row.id] as number;
     const idTo = values[at + Row.id + 1] as number;
     if (idTo - idFrom > ID_DIGITS_MAX) return false;
-    message.tradeIdText = this.#reader.scan.textOf(idFrom, idTo);
+    message.tradeIdText = this.#reader.textOf(idFrom, idTo);
     message.precisionLoss = group.lost(at);
     const isKnown = this.#isKnown[message.instrument] === true;
     return isKnown && ms <= MS_MAX && message.price > 0 && message.size > 0;

@@ -29,6 +29,7 @@ import { FastDecoder, FastKind } from './decode-fast.ts';
 export class DataDecoder {
   /** By the venue's name, which minds the case. */
   readonly #byCoin: Map<string, Instrument>;
+  readonly frameArea: Uint8Array;
   readonly #fast: FastDecoder;
   readonly #trades: TradeMessage[] = [];
   readonly #quote: QuoteMessage = createQuoteMessage();
@@ -41,6 +42,7 @@ export class DataDecoder {
 
   constructor(instruments: readonly Instrument[]) {
     this.#fast = new FastDecoder(instruments);
+    this.frameArea = this.#fast.frameArea;
     this.#byCoin = new Map(instruments.map((each) => [each.venueSymbol, each]));
   }
 

@@ -31,6 +31,7 @@ const PING = '{"method":"ping"}';
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class HyperliquidProtocol implements FeedProtocol {
+  readonly frameArea: Uint8Array;
   readonly #wsUrl: string;
   readonly #streams: readonly Stream[];
   readonly #data: DataDecoder;
@@ -42,6 +43,7 @@ export class HyperliquidProtocol implements FeedProtocol {
     this.#wsUrl = urls.ws;
     this.#streams = planStreams(instruments, channels);
     this.#data = new DataDecoder(instruments);
+    this.frameArea = this.#data.frameArea;
     this.#rest = new RestDialect(instruments, urls.rest, ({ venueSymbol }) => {
       this.#data.forget(venueSymbol);
     });

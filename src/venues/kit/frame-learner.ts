@@ -4,7 +4,6 @@
  */
 import { Form, type Leaf, type Spec } from './frame-spec.ts';
 import { createStep, type Step, UNUSED_SLOT } from './frame-step.ts';
-import { NameCache } from './name-cache.ts';
 
 /** Frames with anything else in them are the slow path's. */
 const PLAIN = /^[ !#-[\]-~"]+$/;
@@ -180,7 +179,7 @@ export class FrameLearner {
     this.#check(pattern === undefined || pattern.test(value));
     this.#literal += before;
     const until = `${behind}"`.charCodeAt(0);
-    if (table !== undefined) this.#push(Form.name, { slot, names: new NameCache(table, until) });
+    if (table !== undefined) this.#push(Form.name, { slot, table, until });
     this.#literal += behind;
   }
 

@@ -1,46 +1,39 @@
 /** Rows of one array of a frame as numbers: trades, or levels of a side. Used by `FrameReader`. */
+import { HEADER_GROUPS, ROWS, ROWS_LENGTH, type ScanMemory } from './scan-memory.ts';
 
-/** More rows than that are the slow path's. */
-const COUNT_MAX = 1 << 14;
+const SLOT_BITS = 3;
 
 export class RowGroup {
-  count = 0;
-  /** Of any row. */
-  precisionLoss = false;
   /** Slots a row; the last two are for what nobody asked for, and the row's precision loss. */
   readonly stride: number;
-  values: Float64Array;
+  readonly values: Float64Array;
+  readonly #header: Int32Array;
+  readonly #at: number;
 
-  constructor(slots: number) {
+  /** Group number `group` of a reader. */
+  constructor({ i32, bytes }: ScanMemory, group: number, slots: number) {
     this.stride = slots + 2;
-    this.values = new Float64Array(64 * this.stride);
+    this.values = new Float64Array(
+      bytes.buffer,
+      ROWS + group * ROWS_LENGTH,
+      ROWS_LENGTH >> SLOT_BITS,
+    );
+    this.#header = i32;
+    this.#at = HEADER_GROUPS + 2 * group;
+  }
+
+  get count(): number {
+    return this.#header[this.#at] as number;
+  }
+
+  /** Of any row. */
+  get precisionLoss(): boolean {
+    return this.#header[this.#at + 1] !== 0;
   }
 
   clear(): void {
-    this.count = 0;
-    this.precisionLoss = false;
-  }
-
-  /** Index in `values` of a new row, or -1 when there are too many. */
-  add(): number {
-    const base = this.count * this.stride;
-    if (base === this.values.length && !this.grow()) return -1;
-    this.count += 1;
-    return base;
-  }
-
-  /** False when there would be too many rows. */
-  grow(): boolean {
-    if (this.values.length >= COUNT_MAX * this.stride) return false;
-    const more = new Float64Array(2 * this.values.length);
-    more.set(this.values);
-    this.values = more;
-    return true;
-  }
-
-  setLoss(isLost: boolean): void {
-    this.values[this.count * this.stride - 1] = isLost ? 1 : 0;
-    if (isLost) this.precisionLoss = true;
+    this.#header[this.#at] = 0;
+    this.#header[this.#at + 1] = 0;
   }
 
   /** Whether a decimal of the row that starts at `base` lost precision. */

@@ -57,6 +57,11 @@ export class FastDecoder {
     this.#reader = new FrameReader(frameSpecs(table), [Row.slots, LEVEL_SLOTS, LEVEL_SLOTS]);
   }
 
+  /** `FeedProtocol.frameArea` */
+  get frameArea(): Uint8Array {
+    return this.#reader.frame;
+  }
+
   /** What the frame is; its values stay until the next one. */
   read(frame: Uint8Array, length: number): FastKind {
     return this.#reader.read(frame, length) as FastKind;
@@ -154,7 +159,7 @@ export class FastDecoder {
   #baseUnits(market: Market, values: Float64Array, at: number, price: number): number {
     const native = values[at] as number;
     if (market.isSpot) return native;
-    const text = this.#reader.scan.textOf(values[at + 1] as number, values[at + 2] as number);
+    const text = this.#reader.textOf(values[at + 1] as number, values[at + 2] as number);
     return baseUnits(market, text, native, price);
   }
 

@@ -91,11 +91,11 @@ describe('a reader of frames', () => {
     const reader = createReader(BOOK_FRAME);
     const frame = BOOK_FRAME.replace('"2"],["1.25"', '"2.75"],["1.25"').replace('[["2"', '[["2.5"');
     expect(read(reader, frame)).toBe(1);
-    const { values, scan, groups } = reader;
+    const { values, groups } = reader;
     expect(values[0]).toBe(5);
-    expect(scan.textOf(values[1] as number, values[2] as number)).toBe('1304917553663436243');
+    expect(reader.textOf(values[1] as number, values[2] as number)).toBe('1304917553663436243');
     expect(values[3]).toBe(Date.parse('2026-11-27T23:36:08.851Z') * 1000);
-    expect(scan.textOf(values[4] as number, values[5] as number)).toBe('a-1');
+    expect(reader.textOf(values[4] as number, values[5] as number)).toBe('a-1');
     expect([...values.slice(6, 9)]).toEqual([-1, 1795822568829, 1]);
     expect(groups.map(({ count }) => count)).toEqual([0, 2, 1]);
     expect([...(groups[1]?.values.slice(0, 2) ?? [])]).toEqual([1.5, 2.75]);
