@@ -1,6 +1,8 @@
 /** What the parts of the module tell each other; addresses are of its memory. */
 
 export class Cursor {
+  /** Where the names of the reader are whose turn it is. */
+  static names: usize = 0;
   /** Of what was read last. */
   static value: f64 = 0;
   /** Address behind the frame's last byte. */

@@ -9,15 +9,19 @@ import { takeIsoTime } from './iso.ts';
 import {
   Form,
   FRAME,
+  FRAME_AREA_LENGTH,
   GROUPS_MAX,
   HEADER,
   HEADER_GROUPS,
   HEADER_LOSS,
+  NAMES,
+  READER_LENGTH,
+  READERS,
   ROWS,
   ROWS_LENGTH,
   ROWS_PAIRS,
   SHAPE_LENGTH,
-  SHAPES,
+  SHAPES_MAX,
   SLOTS,
   STEP_BODY,
   STEP_EXTRA,
@@ -37,12 +41,15 @@ import { takeChoice, takeText } from './texts.ts';
 export {
   addName,
   FRAME,
+  FRAME_AREA_LENGTH,
   GROUPS_MAX,
   HEADER,
+  READER_LENGTH,
+  READERS,
   ROWS,
   ROWS_LENGTH,
   SHAPE_LENGTH,
-  SHAPES,
+  SHAPES_MAX,
   SLOTS,
   STEP_LENGTH,
 };
@@ -50,17 +57,23 @@ export {
 const MISSED: i32 = -2;
 
 /**
- * Number of the shape, of `count`, that the frame follows, looked for from `first` on; -1: none;
+ * Number of the shape, of the `count` that the reader whose own is at `reader` has, that the frame
+ * follows, looked for from `first` on; -1: none;
  * -2: a name is missing, and after `addName` the same call goes on.
  */
-export function read(length: i32, first: i32, count: i32): i32 {
+export function read(reader: usize, length: i32, first: i32, count: i32): i32 {
+  Cursor.names = reader + NAMES;
   Cursor.limit = FRAME + length;
   Cursor.missed = false;
   let shape = first;
   for (let tried = 0; tried < count; tried += 1) {
     Cursor.loss = false;
     Cursor.nameFrom = 0;
-    if (run(FRAME, SHAPES + <usize>shape * SHAPE_LENGTH, SLOTS) === Cursor.limit) {
+    // Groups that the shape does not have hold no rows of an older frame.
+    for (let group: usize = 0; group < GROUPS_MAX; group += 1) {
+      store<i64>(HEADER + HEADER_GROUPS + (group << 3), 0);
+    }
+    if (run(FRAME, reader + <usize>shape * SHAPE_LENGTH, SLOTS) === Cursor.limit) {
       store<i32>(HEADER + HEADER_LOSS, i32(Cursor.loss));
       return shape;
     }

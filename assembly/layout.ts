@@ -10,16 +10,21 @@ export const HEADER_NAME: usize = 4;
 export const HEADER_GROUPS: usize = 32;
 /** Values of the frame itself. */
 export const SLOTS: usize = 4352;
-export const SHAPES: usize = 8192;
-export const SHAPE_LENGTH: usize = 8192;
-export const NAMES: usize = SHAPES + 16 * SHAPE_LENGTH;
-export const NAMES_BITS: u32 = 10;
-export const NAME_ENTRY_LENGTH: usize = 64;
 /** Values of rows, an area a group. */
-export const ROWS: usize = NAMES + (1 << NAMES_BITS) * NAME_ENTRY_LENGTH;
+export const ROWS: usize = 8192;
 export const ROWS_LENGTH: usize = 1 << 20;
 export const GROUPS_MAX: usize = 3;
 export const FRAME: usize = ROWS + GROUPS_MAX * ROWS_LENGTH;
+export const FRAME_AREA_LENGTH: usize = (1 << 20) + 4096;
+/** What is a reader's own: shapes, then names. The rest is the reader's whose turn it is. */
+export const READERS: usize = FRAME + FRAME_AREA_LENGTH;
+export const SHAPE_LENGTH: usize = 4096;
+export const SHAPES_MAX: usize = 16;
+export const NAMES_BITS: u32 = 10;
+export const NAME_ENTRY_LENGTH: usize = 64;
+/** Of the names, from the start of a reader's own. */
+export const NAMES: usize = SHAPES_MAX * SHAPE_LENGTH;
+export const READER_LENGTH: usize = NAMES + (1 << NAMES_BITS) * NAME_ENTRY_LENGTH;
 
 /** Fields of a step, 64 bytes. */
 export const STEP_LENGTH: usize = 64;

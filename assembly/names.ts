@@ -71,7 +71,7 @@ export function takeName(at: usize, step: usize): usize {
   const tail = tailOf(at, length);
   const place = placeOf(head, tail, key);
   for (let way: usize = 0; way < WAYS; way += 1) {
-    const entry = NAMES + (place ^ way) * NAME_ENTRY_LENGTH;
+    const entry = Cursor.names + (place ^ way) * NAME_ENTRY_LENGTH;
     if (!isEntry(entry, head, tail, key)) continue;
     Cursor.value = load<f64>(entry, ENTRY_VALUE);
     return Cursor.value >= 0 ? end : 0;
@@ -83,8 +83,9 @@ export function takeName(at: usize, step: usize): usize {
   return 0;
 }
 
-/** Keeps the missing name; -1 is the value of one that nobody knows. */
-export function addName(value: f64): void {
+/** Keeps the missing name for the reader whose own is at `reader`; -1 is the value of one that nobody knows. */
+export function addName(reader: usize, value: f64): void {
+  Cursor.names = reader + NAMES;
   const at = <usize>load<i32>(HEADER + HEADER_NAME);
   const length = <usize>load<i32>(HEADER + HEADER_NAME, 4) - at;
   const key = <i32>length | (load<i32>(HEADER + HEADER_NAME, 8) << 8);
@@ -92,10 +93,10 @@ export function addName(value: f64): void {
   const tail = tailOf(at, length);
   const place = placeOf(head, tail, key);
   for (let way = WAYS - 1; way > 0; way -= 1) {
-    const older = NAMES + (place ^ (way - 1)) * NAME_ENTRY_LENGTH;
-    memory.copy(NAMES + (place ^ way) * NAME_ENTRY_LENGTH, older, NAME_ENTRY_LENGTH);
+    const older = Cursor.names + (place ^ (way - 1)) * NAME_ENTRY_LENGTH;
+    memory.copy(Cursor.names + (place ^ way) * NAME_ENTRY_LENGTH, older, NAME_ENTRY_LENGTH);
   }
-  const entry = NAMES + place * NAME_ENTRY_LENGTH;
+  const entry = Cursor.names + place * NAME_ENTRY_LENGTH;
   v128.store(entry, head);
   v128.store(entry, tail, 16);
   store<f64>(entry, value, ENTRY_VALUE);

@@ -5,6 +5,8 @@
  * order of keys, fields nobody asked for and what is optional are as the venue writes them now.
  * The reading itself is WebAssembly (`assembly/frame-scan.ts`).
  *
+ * Values and rows hold until the next frame of any reader of the thread.
+ *
  * It answers only "this is what the frame says" or "not sure": then the venue's slow path decides,
  * which defines what every frame means. Invariant: what is read here, the slow path reads equally.
  */
@@ -34,7 +36,9 @@ const MISSES_MAX = 32;
 export class FrameReader {
   readonly values: Float64Array;
   readonly groups: readonly RowGroup[];
-  readonly #memory = new ScanMemory();
+  readonly #memory = ScanMemory.shared();
+  /** Address of what is this reader's own in it. */
+  readonly #own = this.#memory.addReader();
   readonly #specs: readonly Spec[];
   readonly #slots: readonly number[];
   readonly #tables: Step['table'][] = [];
@@ -53,7 +57,7 @@ export class FrameReader {
     this.values = this.#memory.f64.subarray(SLOTS >> 3, (SLOTS >> 3) + SLOT_COUNT);
     this.groups = slots.map((count, group) => new RowGroup(this.#memory, group, count));
     const strides = this.groups.map(({ stride }) => stride);
-    this.#writer = new ShapeWriter(this.#memory, strides, this.#tables);
+    this.#writer = new ShapeWriter(this.#memory, this.#own, strides, this.#tables);
   }
 
   /** Memory of the frame that is read. A frame that lies here already is not copied. */
@@ -77,10 +81,10 @@ export class FrameReader {
     if (count === 0 || length === 0 || length > FRAME_LENGTH_MAX) return -1;
     const { scan, frame: area } = this.#memory;
     if (frame !== area) area.set(length === frame.length ? frame : frame.subarray(0, length));
-    let shape = scan.read(length, this.#last, count);
+    let shape = scan.read(this.#own, length, this.#last, count);
     for (let misses = 0; shape === MISSED && misses < MISSES_MAX; misses += 1) {
-      scan.addName(this.#missingName());
-      shape = scan.read(length, this.#last, count);
+      scan.addName(this.#own, this.#missingName());
+      shape = scan.read(this.#own, length, this.#last, count);
     }
     if (shape < 0) return -1;
     this.#last = shape;

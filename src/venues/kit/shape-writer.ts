@@ -1,7 +1,7 @@
 /** Writes the steps of a shape into a reader's memory, laid out as `assembly/layout.ts` says. */
 import { Form } from './frame-spec.ts';
 import type { Step } from './frame-step.ts';
-import { ROWS_LENGTH, type ScanMemory, SHAPE_LENGTH, SHAPES } from './scan-memory.ts';
+import { ROWS_LENGTH, type ScanMemory, SHAPE_LENGTH } from './scan-memory.ts';
 
 export const STEP_LENGTH = 64;
 const STEP_MASK = 16;
@@ -24,21 +24,24 @@ export type Strides = readonly number[];
 
 export class ShapeWriter {
   readonly #memory: ScanMemory;
+  readonly #own: number;
   readonly #strides: Strides;
   /** By number: tables are told apart by their place here. */
   readonly #tables: Step['table'][];
   #at = 0;
   #end = 0;
 
-  constructor(memory: ScanMemory, strides: Strides, tables: Step['table'][]) {
+  /** `own` is the address of the reader's shapes. */
+  constructor(memory: ScanMemory, own: number, strides: Strides, tables: Step['table'][]) {
     this.#memory = memory;
+    this.#own = own;
     this.#strides = strides;
     this.#tables = tables;
   }
 
   /** Puts `steps` at the place of shape number `shape`; false when they do not fit. */
   write(shape: number, steps: readonly Step[]): boolean {
-    this.#at = SHAPES + shape * SHAPE_LENGTH;
+    this.#at = this.#own + shape * SHAPE_LENGTH;
     this.#end = this.#at + SHAPE_LENGTH;
     this.#memory.bytes.fill(0, this.#at, this.#end);
     return this.#steps(steps) >= 0;
