@@ -1,30 +1,28 @@
 /**
- * One side of a book: price levels in two parallel Float64Arrays, worst first and best last, so
- * that a change near the top of the book moves only the few levels above it. `OrderBook` owns two.
+ * One side of a book: price levels as key, size, key, size, …, worst first and best last, so that a
+ * change near the top of the book moves only the few levels above it, in one move. `OrderBook` owns
+ * two.
  *
- * Invariants: `#keys[0..count)` rises strictly; `#keys[i]` is the price times the side's sign, so
- * both sides run the same code; no size in use is 0. Memory grows by doubling and is never given
- * back; an update allocates nothing unless it grows. Prices must be finite.
+ * Invariants: the keys rise strictly; a key is the price times the side's sign, so both sides run
+ * the same code; no size in use is 0. Memory grows by doubling and is never given back; an update
+ * allocates nothing unless it grows. Prices must be finite.
  */
 
-/**
- * Shorter moves are done by a loop: a call of `copyWithin` costs as much as about 32 of its steps.
- */
-const LOOP_MOVE_MAX = 32;
+/** Shorter moves are done by a loop: a call of `copyWithin` costs as much as about 40 steps. */
+const LOOP_MOVE_MAX = 20;
 /** Levels looked at one by one before a search begins. */
 const NEAR_MAX = 64;
 
 export class BookSide {
   readonly #sign: number;
-  #keys: Float64Array;
-  #sizes: Float64Array;
+  /** Key and size of each level. */
+  #levels: Float64Array;
   #count = 0;
 
   /** `sign` is 1 where the highest price is best (bids), -1 where the lowest is (asks). */
   constructor(sign: 1 | -1, capacity = 256) {
     this.#sign = sign;
-    this.#keys = new Float64Array(capacity);
-    this.#sizes = new Float64Array(capacity);
+    this.#levels = new Float64Array(2 * capacity);
   }
 
   get count(): number {
@@ -43,19 +41,20 @@ export class BookSide {
   /** Price of the level with `rank` better ones; NaN beyond the last. */
   priceAt(rank: number): number {
     const index = this.#count - 1 - rank;
-    return index < 0 ? Number.NaN : (this.#keys[index] as number) * this.#sign;
+    return index < 0 ? Number.NaN : (this.#levels[2 * index] as number) * this.#sign;
   }
 
   sizeAt(rank: number): number {
     const index = this.#count - 1 - rank;
-    return index < 0 ? Number.NaN : (this.#sizes[index] as number);
+    return index < 0 ? Number.NaN : (this.#levels[2 * index + 1] as number);
   }
 
   /** Size at exactly `price`, 0 when there is no such level. */
   sizeOf(price: number): number {
     const key = price * this.#sign;
+    const levels = this.#levels;
     const index = this.#lowerBound(key);
-    return index < this.#count && this.#keys[index] === key ? (this.#sizes[index] as number) : 0;
+    return index < this.#count && levels[2 * index] === key ? (levels[2 * index + 1] as number) : 0;
   }
 
   clear(): void {
@@ -100,28 +99,27 @@ export class BookSide {
   truncate(limit: number): void {
     const excess = this.#count - limit;
     if (excess <= 0) return;
-    this.#keys.copyWithin(0, excess, this.#count);
-    this.#sizes.copyWithin(0, excess, this.#count);
+    this.#levels.copyWithin(0, 2 * excess, 2 * this.#count);
     this.#count = limit;
   }
 
   /** Writes the best `limit` levels into `out` from `index` as price, size, …; returns how many. */
   copyTop(limit: number, out: Float64Array, index: number): number {
-    const levels = Math.min(limit, this.#count);
-    const keys = this.#keys;
-    const sizes = this.#sizes;
-    let to = index;
-    for (let i = this.#count - 1, end = this.#count - levels; i >= end; i -= 1, to += 2) {
-      out[to] = (keys[i] as number) * this.#sign;
-      out[to + 1] = sizes[i] as number;
+    const copied = Math.min(limit, this.#count);
+    const levels = this.#levels;
+    const sign = this.#sign;
+    let from = 2 * (this.#count - 1);
+    for (let to = index, end = index + 2 * copied; to < end; to += 2, from -= 2) {
+      out[to] = (levels[from] as number) * sign;
+      out[to + 1] = levels[from + 1] as number;
     }
-    return levels;
+    return copied;
   }
 
   /** `index` is the first whose key is not below `key`. */
   #setAt(index: number, key: number, size: number): void {
-    if (index < this.#count && this.#keys[index] === key) {
-      if (size > 0) this.#sizes[index] = size;
+    if (index < this.#count && this.#levels[2 * index] === key) {
+      if (size > 0) this.#levels[2 * index + 1] = size;
       else this.#remove(index);
     } else if (size > 0) {
       this.#insert(index, key, size);
@@ -138,25 +136,25 @@ export class BookSide {
    * doubling strides and by halves. The cost depends on the distance, not on the size of the book.
    */
   #lowerBoundFrom(hint: number, key: number): number {
-    const keys = this.#keys;
+    const levels = this.#levels;
     const count = this.#count;
     const start = Math.min(hint, count);
     let index = start;
     const down = Math.max(0, start - NEAR_MAX);
-    while (index > down && (keys[index - 1] as number) >= key) index -= 1;
+    while (index > down && (levels[2 * index - 2] as number) >= key) index -= 1;
     if (index < start) return index > down || index === 0 ? index : this.#searchDown(index, key);
     const up = Math.min(count, start + NEAR_MAX);
-    while (index < up && (keys[index] as number) < key) index += 1;
+    while (index < up && (levels[2 * index] as number) < key) index += 1;
     return index < up || up === count ? index : this.#searchUp(index, key);
   }
 
   /** The level before `from` is below `key`. */
   #searchUp(from: number, key: number): number {
-    const keys = this.#keys;
+    const levels = this.#levels;
     const count = this.#count;
     let low = from - 1;
     let high = from;
-    for (let stride = 1; high < count && (keys[high] as number) < key; stride <<= 1) {
+    for (let stride = 1; high < count && (levels[2 * high] as number) < key; stride <<= 1) {
       low = high;
       high += stride;
     }
@@ -165,10 +163,10 @@ export class BookSide {
 
   /** The level at `from` is not below `key`. */
   #searchDown(from: number, key: number): number {
-    const keys = this.#keys;
+    const levels = this.#levels;
     let high = from;
     let low = from - 1;
-    for (let stride = 2; low >= 0 && (keys[low] as number) >= key; stride <<= 1) {
+    for (let stride = 2; low >= 0 && (levels[2 * low] as number) >= key; stride <<= 1) {
       high = low;
       low -= stride;
     }
@@ -177,57 +175,51 @@ export class BookSide {
 
   /** The level at `low` is below `key`, that at `high` is not; either may lie outside. */
   #halve(from: number, to: number, key: number): number {
-    const keys = this.#keys;
+    const levels = this.#levels;
     let low = from;
     let high = to;
     while (high - low > 1) {
       const mid = (low + high) >> 1;
-      if ((keys[mid] as number) >= key) high = mid;
+      if ((levels[2 * mid] as number) >= key) high = mid;
       else low = mid;
     }
     return high;
   }
 
   #insert(index: number, key: number, size: number): void {
-    if (this.#count === this.#keys.length) this.#grow();
-    const keys = this.#keys;
-    const sizes = this.#sizes;
-    if (this.#count - index > LOOP_MOVE_MAX) {
-      keys.copyWithin(index + 1, index, this.#count);
-      sizes.copyWithin(index + 1, index, this.#count);
-    } else {
-      for (let i = this.#count; i > index; i -= 1) {
-        keys[i] = keys[i - 1] as number;
-        sizes[i] = sizes[i - 1] as number;
+    if (2 * this.#count === this.#levels.length) this.#grow();
+    const levels = this.#levels;
+    const from = 2 * index;
+    const end = 2 * this.#count;
+    if (this.#count - index > LOOP_MOVE_MAX) levels.copyWithin(from + 2, from, end);
+    else {
+      for (let i = end; i > from; i -= 2) {
+        levels[i + 1] = levels[i - 1] as number;
+        levels[i] = levels[i - 2] as number;
       }
     }
-    keys[index] = key;
-    sizes[index] = size;
+    levels[from] = key;
+    levels[from + 1] = size;
     this.#count += 1;
   }
 
   #remove(index: number): void {
-    const keys = this.#keys;
-    const sizes = this.#sizes;
-    const last = this.#count - 1;
-    if (last - index > LOOP_MOVE_MAX) {
-      keys.copyWithin(index, index + 1, this.#count);
-      sizes.copyWithin(index, index + 1, this.#count);
-    } else {
-      for (let i = index; i < last; i += 1) {
-        keys[i] = keys[i + 1] as number;
-        sizes[i] = sizes[i + 1] as number;
+    const levels = this.#levels;
+    const from = 2 * index;
+    const last = 2 * (this.#count - 1);
+    if (this.#count - index > LOOP_MOVE_MAX) levels.copyWithin(from, from + 2, last + 2);
+    else {
+      for (let i = from; i < last; i += 2) {
+        levels[i] = levels[i + 2] as number;
+        levels[i + 1] = levels[i + 3] as number;
       }
     }
-    this.#count = last;
+    this.#count -= 1;
   }
 
   #grow(): void {
-    const keys = new Float64Array(this.#keys.length * 2);
-    const sizes = new Float64Array(this.#keys.length * 2);
-    keys.set(this.#keys);
-    sizes.set(this.#sizes);
-    this.#keys = keys;
-    this.#sizes = sizes;
+    const levels = new Float64Array(2 * this.#levels.length);
+    levels.set(this.#levels);
+    this.#levels = levels;
   }
 }
