@@ -83,7 +83,10 @@ export function takeName(at: usize, step: usize): usize {
   return 0;
 }
 
-/** Keeps the missing name for the reader whose own is at `reader`; -1 is the value of one that nobody knows. */
+/**
+ * Keeps the missing name for the reader whose own is at `reader`; -1 is the value of one that
+ * nobody knows.
+ */
 export function addName(reader: usize, value: f64): void {
   Cursor.names = reader + NAMES;
   const at = <usize>load<i32>(HEADER + HEADER_NAME);

@@ -7,6 +7,11 @@ import { OrderBook } from '../../src/book/order-book.ts';
 type Op =
   | { readonly kind: 'set'; readonly isBid: boolean; readonly price: number; readonly size: number }
   | { readonly kind: 'load'; readonly levels: readonly (readonly [number, number])[] }
+  | {
+      readonly kind: 'apply';
+      readonly order: 'rising' | 'falling' | 'mixed';
+      readonly levels: readonly (readonly [number, number])[];
+    }
   | { readonly kind: 'truncate'; readonly limit: number }
   | { readonly kind: 'clear' };
 
@@ -25,6 +30,14 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('load'), levels: fc.array(fc.tuple(price, size)) }),
+  },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      kind: fc.constant('apply'),
+      order: fc.constantFrom('rising', 'falling', 'mixed'),
+      levels: fc.array(fc.tuple(price, size), { maxLength: 60 }),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate'), limit: fc.nat(40) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear') }) },
@@ -65,9 +78,29 @@ function applyOp(book: OrderBook, bids: NaiveSide, asks: NaiveSide, step: Op): v
     book.truncate(step.limit);
     bids.truncate(step.limit);
     asks.truncate(step.limit);
+  } else if (step.kind === 'apply') {
+    const levels = inOrder(step.levels, step.order);
+    const both = [...levels, ...levels];
+    const prices = Float64Array.from(both, ([p]) => p);
+    const sizes = Float64Array.from(both, ([, s]) => s);
+    book.apply(prices, sizes, levels.length, levels.length);
+    for (const [p, s] of levels) {
+      bids.set(p, s);
+      asks.set(p, s);
+    }
   } else {
     loadOp(book, bids, asks, step.levels);
   }
+}
+
+/** Sorted ones name a price once, as frames do; others may name one twice. */
+function inOrder(
+  levels: readonly (readonly [number, number])[],
+  order: 'rising' | 'falling' | 'mixed',
+): (readonly [number, number])[] {
+  if (order === 'mixed') return [...levels];
+  const sign = order === 'rising' ? 1 : -1;
+  return [...new Map(levels.map(([p, s]) => [p + 0, s]))].sort((a, b) => sign * (a[0] - b[0]));
 }
 
 function loadOp(
@@ -111,8 +144,31 @@ describe('order book against a map', () => {
         expect(book.isCrossed).toBe(bid >= ask);
         for (const [p, s] of bids.levels) expect(book.bids.sizeOf(p)).toBe(s);
       }),
-      { numRuns: 300 },
+      { numRuns: 2000 },
     );
+  });
+
+  test('more levels than are set at once, and sides whose memory others used before', () => {
+    for (let round = 0; round < 20; round += 1) {
+      const book = new OrderBook();
+      const count = 9_000;
+      const prices = Float64Array.from({ length: count }, (_, i) => 1 + i);
+      const sizes = new Float64Array(count).fill(round + 1);
+      book.asks.load(prices, sizes, 0, count);
+      expect([book.asks.count, book.bids.count]).toEqual([count, 0]);
+      expect([book.asks.bestPrice, book.asks.priceAt(count - 1)]).toEqual([1, count]);
+      // All go but every third, which stays, and one in between comes.
+      const changes = Float64Array.from({ length: count }, (_, i) =>
+        i % 3 === 0 ? 1.5 + i : 1 + i,
+      );
+      const left = Float64Array.from({ length: count }, (_, i) => (i % 3 === 0 ? 7 : 0));
+      book.asks.apply(changes, left, 0, count);
+      expect(book.asks.count).toBe((2 * count) / 3);
+      expect(top(book.asks, 4)).toEqual([1, 1.5, 4, 4.5].map((p, i) => [p, i % 2 ? 7 : round + 1]));
+      book.asks.truncate(10);
+      expect(book.asks.count).toBe(10);
+      if (round % 5 === 0) Bun.gc(true);
+    }
   });
 
   test('a deep book that is filled and emptied far from the top stays sorted', () => {
