@@ -12,7 +12,10 @@ export const INPUT_LEVELS_MAX: i32 = 4096;
 export const SIDE_SIGN: usize = 8;
 export const SIDE_HEAD_LENGTH: usize = 16;
 
-/** What comes (its place in the input) or goes (0), best first: where, and how far the rest moves. */
+/**
+ * What comes (its place in the input) or goes (0), best first: where, and how far what is above
+ * it moves.
+ */
 const CHANGES: usize = INPUT + (<usize>INPUT_LEVELS_MAX) * 16;
 const CHANGE_INPUT: usize = 4;
 const CHANGE_SHIFT: usize = 8;

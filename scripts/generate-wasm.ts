@@ -1,7 +1,7 @@
 /**
  * Compiles the modules in `assembly/` (AssemblyScript) to where they are used. Run as `bun run
- * gen`, with `--check` to compare only (exit code 1 when a committed module is stale). The compiler is
- * one of npm's and pinned, so every machine makes the same bytes; the freshness test calls
+ * gen`, with `--check` to compare only (exit code 1 when a committed module is stale). The compiler
+ * is one of npm's and pinned, so every machine makes the same bytes; the freshness test calls
  * `compile` too.
  */
 import { dirname, join } from 'node:path';

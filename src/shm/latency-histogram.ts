@@ -40,6 +40,8 @@ const EXPONENT_LIMIT = 36;
 const SIDE_COUNT = LINEAR_COUNT + (EXPONENT_LIMIT - LINEAR_BITS) * SUB_COUNT;
 /** Index of the bucket of 0 µs; slot 0 of the buckets stays empty. */
 const ZERO = SIDE_COUNT;
+/** Half an hour: what is below fits 32 bits, rounded up too. */
+const INT_LIMIT = 2 ** 31 - 1;
 const MAGNITUDE_MAX = 2 ** EXPONENT_LIMIT - 1;
 
 export class LatencyHistogram {
@@ -129,8 +131,17 @@ export class LatencyHistogram {
 
 /** Bucket of a magnitude ≥ 0, counted from the bucket of 0. */
 function sideIndex(magnitude: number): number {
-  let us = Math.min(Math.round(magnitude), MAGNITUDE_MAX);
+  if (magnitude >= INT_LIMIT) return longIndex(magnitude);
+  const us = (magnitude + 0.5) | 0;
   if (us < LINEAR_COUNT) return us;
+  const exponent = 31 - Math.clz32(us);
+  const sub = (us >>> (exponent - SUB_BITS)) & (SUB_COUNT - 1);
+  return LINEAR_COUNT + (exponent - LINEAR_BITS) * SUB_COUNT + sub;
+}
+
+/** The same of one that bit operations cannot hold. */
+function longIndex(magnitude: number): number {
+  let us = Math.min(Math.round(magnitude), MAGNITUDE_MAX);
   let shift = 0;
   // Bit operations see 32 bits. Dropping 6 low ones of a value ≥ 2^31 changes no bucket.
   if (us >= 2 ** 31) {

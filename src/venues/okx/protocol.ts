@@ -43,6 +43,7 @@ const REFUSAL_LENGTH_MAX = 1024;
 
 export class OkxProtocol implements FeedProtocol, EventHost {
   readonly subscriptions: Subscriptions;
+  readonly frameArea: Uint8Array;
   readonly #wsUrl: string;
   readonly #anyTape: boolean;
   readonly #markets: Markets;
@@ -61,6 +62,7 @@ export class OkxProtocol implements FeedProtocol, EventHost {
     this.subscriptions = new Subscriptions(instruments, channels);
     this.#markets = new Markets(instruments);
     this.#fast = new FastDecoder(this.#markets);
+    this.frameArea = this.#fast.frameArea;
     this.#books = new BookStreams(this.#markets);
     this.#liquidations = new LiquidationTape(this.#markets);
     this.#rest = new RestDialect(this.#markets, urls.rest);
