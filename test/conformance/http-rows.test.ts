@@ -1,4 +1,4 @@
-/** What HTTP gives of stored rows, over a real socket; one suite for every kind of reader. */
+/** Stored rows over HTTP on a real socket: one suite for every store, and for a plain reader. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type {
   CandleRow,
@@ -24,35 +24,36 @@ import {
 } from '../support/market-seed.ts';
 import { memoryReader } from '../support/memory-reader.ts';
 import { openSeedStore } from '../support/seed-store.ts';
+import { describeStores } from '../support/store-suite.ts';
 
 const TIMEFRAMES = ['1m', '5m'];
 const SPOT = 'venue=binance&symbol=BTC/USDT&market_type=spot';
 const seed = marketSeed();
 const seedTrades = seed.trades.map(tradeRowOf);
 
-interface ReaderCase {
-  readonly name: string;
-  open(): Promise<{ readonly reader: StoreReader; close(): Promise<void> }>;
+interface OpenReader {
+  readonly reader: StoreReader;
+  close(): Promise<void>;
 }
 
-const READERS: ReaderCase[] = [
-  { name: 'SQLite', open: () => openSeedStore(seed, TIMEFRAMES) },
-  {
-    name: 'memory',
-    open: async () => {
-      const reader = memoryReader(memoryRows(seed, TIMEFRAMES));
-      return { reader, close: () => reader.close() };
-    },
-  },
-];
+describe('memory rows over HTTP', () => {
+  rowTests(async () => {
+    const reader = memoryReader(memoryRows(seed, TIMEFRAMES));
+    return { reader, close: () => reader.close() };
+  });
+});
+
+describeStores('rows over HTTP', ({ target }) => {
+  rowTests(() => openSeedStore(target, seed, TIMEFRAMES));
+});
 
 function spotTrades(): TradeRow[] {
   return seedTrades.filter((t) => t.venue === 'binance' && t.market_type === 'spot');
 }
 
-describe.each(READERS)('rows over HTTP ($name reader)', ({ open }) => {
+function rowTests(open: () => Promise<OpenReader>): void {
   let service: HttpService;
-  let opened: Awaited<ReturnType<ReaderCase['open']>>;
+  let opened: OpenReader;
 
   beforeAll(async () => {
     opened = await open();
@@ -218,4 +219,4 @@ describe.each(READERS)('rows over HTTP ($name reader)', ({ open }) => {
     const other = `/api/v1/trades?${SPOT}&limit=5&order=asc&cursor=${next}`;
     expect((await service.json<Problem>(other, 400)).error.field).toBe('cursor');
   });
-});
+}
