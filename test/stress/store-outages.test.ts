@@ -13,7 +13,8 @@ import { Prng } from '../../src/base/prng.ts';
 import { CliProcess, jsonLine, runCommand } from '../support/cli-process.ts';
 import { until } from '../support/condition.ts';
 import { PostgresServer, postgresSkipReason } from '../support/postgres-server.ts';
-import { checkTruth, compareTruth, type TruthTrade } from '../support/truth-check.ts';
+import { expectTruth, NO_FAULTS } from '../support/postgres-truth.ts';
+import { checkTruth } from '../support/truth-check.ts';
 import { WorkFolder } from '../support/work-folder.ts';
 
 const RATE = Number(process.env.RATE ?? 20_000);
@@ -22,26 +23,12 @@ const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 const MIB = 1024 * 1024;
 /** What a minute of spooled batches may cost in memory on top of what recording has anyway. */
 const GROWTH_MAX = 400 * MIB;
-const NO_FAULTS = { missing: 0, duplicate: 0, different: 0, unknown: 0 };
-const TRADES_SQL = `SELECT venue, symbol, market_type, trade_id::text AS trade_id,
-  ts_us::float8 AS ts_us, price, size, side FROM trades`;
 
 interface StoreLine {
   readonly store: string;
   readonly trades: number;
   readonly spool_length: number;
   readonly spool_dropped: number;
-}
-
-async function expectTruth(server: PostgresServer, database: string, truth: string): Promise<void> {
-  const rows = (await server.query(database, TRADES_SQL)) as unknown as TruthTrade[];
-  const found = compareTruth(rows, truth);
-  console.log(`postgres truth: ${JSON.stringify(found)}`);
-  expect(found).toMatchObject(NO_FAULTS);
-  expect(found.trades).toBeGreaterThan(1_000);
-  const twice = `SELECT count(*)::int AS n FROM (SELECT 1 FROM trades
-    GROUP BY venue, symbol, market_type, trade_id HAVING count(*) > 1) t`;
-  expect(await server.query(database, twice)).toEqual([{ n: 0 }]);
 }
 
 /** Ends every connection of the recorder, wherever it is: COPY is most of its time. */
