@@ -1,5 +1,5 @@
 /**
- * The recorder as `collect` runs it (same threads, same rings, SQLite on disk) against a blaster,
+ * The recorder as `collect` runs it (same threads, same rings, a store on disk) against a blaster,
  * on shared memory the bench holds: so every histogram and counter can be read.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,9 +12,14 @@ import { Pipeline } from '../../src/engine/pipeline.ts';
 import { createSharedMemory, type SharedMemory } from '../../src/engine/shared-memory.ts';
 import type { ChannelName } from '../../src/model/record-layout.ts';
 import { CounterRegion } from '../../src/shm/counter-region.ts';
-import { openForReading } from '../../src/store/sqlite/database.ts';
 import { benchInstruments } from '../candles/aggregator-run.ts';
 import { copyShared, fromShared, type HistogramData } from '../harness/histogram-data.ts';
+import {
+  type BenchStore,
+  type OpenBenchStore,
+  openSqlite,
+  type StoredFacts,
+} from './bench-stores.ts';
 import type { BlastOptions, SentCounts } from './blast-options.ts';
 import { type BlasterHandle, startBlaster } from './blaster-handle.ts';
 import { engineConfig } from './engine-config.ts';
@@ -33,6 +38,8 @@ export interface EngineRunOptions {
   readonly channels: readonly ChannelName[];
   readonly blast: Omit<BlastOptions, 'symbols'>;
   readonly ringBytes?: number;
+  /** Default: a SQLite file. */
+  readonly openStore?: OpenBenchStore;
 }
 
 export class EngineRun {
@@ -40,12 +47,19 @@ export class EngineRun {
   readonly config: EngineConfig;
   readonly blaster: BlasterHandle;
   readonly #folder: string;
+  readonly #store: BenchStore;
   readonly #shared: SharedMemory;
   readonly #pipeline: Pipeline;
   #before = new Map<LatencyStage, Float64Array>();
 
-  private constructor(folder: string, config: EngineConfig, blaster: BlasterHandle) {
+  private constructor(
+    folder: string,
+    store: BenchStore,
+    config: EngineConfig,
+    blaster: BlasterHandle,
+  ) {
     this.#folder = folder;
+    this.#store = store;
     this.config = config;
     this.blaster = blaster;
     this.#shared = createSharedMemory(config);
@@ -76,15 +90,16 @@ export class EngineRun {
     const symbols = instruments.map(({ venueSymbol }) => venueSymbol);
     const blaster = await startBlaster({ ...options.blast, symbols });
     const { urls } = blaster;
+    const store = await (options.openStore ?? openSqlite)(folder);
     const config = engineConfig({
       feeds: [{ feed: FEED, venue: 'binance', urls, channels: options.channels }],
       instruments,
-      storeUrl: `sqlite:${join(folder, 'bench.db')}`,
+      storeUrl: store.url,
       spoolDir: join(folder, 'spool'),
       flushMs: 100,
       ...(options.ringBytes === undefined ? {} : { ringBytes: options.ringBytes }),
     });
-    const run = new EngineRun(folder, config, blaster);
+    const run = new EngineRun(folder, store, config, blaster);
     await run.#pipeline.run();
     await blaster.subscribed;
     return run;
@@ -133,7 +148,9 @@ export class EngineRun {
   async stop(): Promise<StoredFacts> {
     await this.#pipeline.stop();
     this.blaster.end();
-    return storedFacts(join(this.#folder, 'bench.db'));
+    const facts = await this.#store.facts();
+    await this.#store.end();
+    return facts;
   }
 
   dispose(): void {
@@ -145,28 +162,4 @@ export class EngineRun {
     if (venue === undefined) throw new Error('one venue is configured');
     return new CounterRegion(VENUE_COUNTERS, venue.counters);
   }
-}
-
-export interface StoredFacts {
-  readonly trades: number;
-  /** Ids between the least and the greatest of each instrument that are not there. */
-  readonly missing: number;
-  readonly candleTrades: number;
-  readonly openGaps: number;
-}
-
-function storedFacts(path: string): StoredFacts {
-  const db = openForReading(path);
-  const one = (sql: string) => db.query<{ n: number }, []>(sql).get()?.n ?? Number.NaN;
-  const facts = {
-    trades: one('SELECT count(*) AS n FROM trade'),
-    missing: one(
-      `SELECT ifnull(sum(span), 0) AS n FROM (SELECT max(trade_id) - min(trade_id) + 1 - count(*)
-        AS span FROM trade GROUP BY instrument)`,
-    ),
-    candleTrades: one("SELECT ifnull(sum(trade_count), 0) AS n FROM candle WHERE timeframe = '1s'"),
-    openGaps: one('SELECT count(*) AS n FROM gap WHERE repaired = 0'),
-  };
-  db.close();
-  return facts;
 }

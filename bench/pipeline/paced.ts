@@ -3,6 +3,7 @@ import { delay } from '../../src/base/clock.ts';
 import { nowUs } from '../harness/measure.ts';
 import { slope } from '../harness/statistics.ts';
 import type { RunContext, RunOutcome, Scale } from '../harness/suite.ts';
+import type { OpenBenchStore } from './bench-stores.ts';
 import { EngineRun } from './engine-run.ts';
 import { firstFrames } from './first-frames.ts';
 import { busiestThreads, threadSeconds } from './thread-cpu.ts';
@@ -13,7 +14,9 @@ export interface PacedOptions {
   readonly seconds: Readonly<Record<Scale, number>>;
   readonly warmUpSeconds: Readonly<Record<Scale, number>>;
   /** Which figure is the headline. */
-  readonly headline: 'visible p99 ms' | 'CPU % of a core' | 'RSS MiB a minute';
+  readonly headline: 'visible p99 ms' | 'committed p99 ms' | 'CPU % of a core' | 'RSS MiB a minute';
+  /** Default: a SQLite file. */
+  readonly openStore?: OpenBenchStore;
 }
 
 /** Three trades, five quotes and two depth frames of each symbol in turn. */
@@ -28,6 +31,7 @@ export function pacedRun(options: PacedOptions) {
       symbolCount: options.symbolCount,
       channels: ['trades', 'quotes', 'book'],
       blast: { mix: MIX, rate: options.rate[scale], window: 0 },
+      ...(options.openStore === undefined ? {} : { openStore: options.openStore }),
     });
     run.blaster.start();
     await firstFrames(() => run.counters().feed.frames);

@@ -2,7 +2,9 @@
  * `pipeline`: WebSocket → durable row, with the recorder as it runs in production in one process
  * and the venue (a blaster of ready-made Binance frames on a real WebSocket) in another.
  */
+import { postgresSkipReason } from '../../test/support/postgres-server.ts';
 import type { BenchCase, Suite } from '../harness/suite.ts';
+import { type OpenBenchStore, openMssqlPeer, openPostgres } from '../pipeline/bench-stores.ts';
 import { ingestRun, startPlainSocket, startVenueWorker } from '../pipeline/ingest.ts';
 import { pacedRun } from '../pipeline/paced.ts';
 import { throughputRun } from '../pipeline/throughput.ts';
@@ -22,6 +24,54 @@ function ingestCase(mix: 'T' | 'D', what: string, limit: number): BenchCase {
     ],
     goals: [{ kind: 'at-most', text: `CPU s a million frames, ${what}`, limit }],
   };
+}
+
+/** Open loop at the full rate, into a server on the same cores. */
+function serverLatencyCase(id: string, where: string, openStore: OpenBenchStore): BenchCase {
+  return {
+    id,
+    title: `open loop: 20,000 mixed frames/s of 20 symbols into ${where}, flush_ms 100`,
+    unit: 'ms received → committed, p99',
+    better: 'lower',
+    runsMax: RUNS_MAX,
+    contenders: [
+      {
+        name: 'collect',
+        isOurs: true,
+        run: pacedRun({
+          symbolCount: 20,
+          rate: { tiny: 2000, quick: 20_000, full: 20_000 },
+          seconds: { tiny: 0.4, quick: 5, full: 20 },
+          warmUpSeconds: { tiny: 0.2, quick: 2, full: 5 },
+          headline: 'committed p99 ms',
+          openStore,
+        }),
+      },
+    ],
+    goals: [
+      {
+        kind: 'at-most',
+        text: `20,000 frames/s: received → committed p99 in ${where}, ms`,
+        limit: 500,
+      },
+    ],
+  };
+}
+
+/** Without PostgreSQL where no server can be started; the reason is printed. */
+function serverCases(): readonly BenchCase[] {
+  const peer = 'a SQL Server (TDS peer, SQLite behind it)';
+  const mssql = serverLatencyCase(
+    'latency through the SQL Server path (peer)',
+    peer,
+    openMssqlPeer,
+  );
+  const reason = postgresSkipReason();
+  if (reason === '') {
+    return [serverLatencyCase('latency into PostgreSQL', 'PostgreSQL', openPostgres), mssql];
+  }
+  process.stderr.write(`pipeline: PostgreSQL skipped: ${reason}\n`);
+  return [mssql];
 }
 
 const CASES: readonly BenchCase[] = [
@@ -123,5 +173,5 @@ const CASES: readonly BenchCase[] = [
 export const suite: Suite = {
   name: 'pipeline',
   title: 'WebSocket to durable row',
-  cases: async () => CASES,
+  cases: async () => [...CASES, ...serverCases()],
 };

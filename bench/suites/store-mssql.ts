@@ -9,6 +9,7 @@ import { benchInstruments } from '../candles/aggregator-run.ts';
 import { nowUs } from '../harness/measure.ts';
 import type { BenchCase, Contender, RunOutcome } from '../harness/suite.ts';
 import { scaled } from '../harness/suite.ts';
+import { linesOf } from '../store/lines.ts';
 import { makeBatches, STORE_INSTRUMENTS } from '../store/store-batches.ts';
 import { manyRowInsert, openPool, plainBulk, type SentKind } from '../store/tds-rivals.ts';
 import { sevenTimeframes } from './candles.ts';
@@ -80,18 +81,6 @@ async function onPeer(
 function clocks(): { readonly wallMs: number; readonly cpuMs: number } {
   const { user, system } = process.cpuUsage();
   return { wallMs: performance.now(), cpuMs: (user + system) / 1_000 };
-}
-
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of stream) {
-    text += decoder.decode(chunk, { stream: true });
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
-      yield text.slice(0, end);
-      text = text.slice(end + 1);
-    }
-  }
 }
 
 function ours(kind: SentKind): Contender {
