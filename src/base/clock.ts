@@ -12,6 +12,7 @@ export interface Clock {
 
 export const US_PER_MS = 1_000;
 export const US_PER_SECOND = 1_000_000;
+export const US_PER_DAY = 86_400 * US_PER_SECOND;
 
 const originUs = Math.round(performance.timeOrigin * US_PER_MS);
 /**

@@ -1,6 +1,6 @@
 /** A PostgreSQL store as any tool would read it: plain SQL, nothing of the project's code. */
 import pg from 'pg';
-import type { PostgresServer } from './postgres-server.ts';
+import type { PostgresHost } from './postgres-outside.ts';
 
 const { INT8, NUMERIC, TIMESTAMPTZ } = pg.types.builtins;
 
@@ -29,7 +29,7 @@ function idAsContract(value: unknown): unknown {
 
 /** Rows with the types that the contract's rows have. */
 export async function queryAsContract(
-  server: PostgresServer,
+  server: PostgresHost,
   database: string,
   sql: string,
 ): Promise<Record<string, unknown>[]> {
@@ -40,7 +40,7 @@ export async function queryAsContract(
 }
 
 /** Every row of every table, in a fixed order, as text. Times of migrations left out. */
-export async function dumpDatabase(server: PostgresServer, database: string): Promise<string> {
+export async function dumpDatabase(server: PostgresHost, database: string): Promise<string> {
   const tables = await server.query(
     database,
     `SELECT relname AS name FROM pg_class

@@ -20,6 +20,7 @@ import { type Subprocess, spawnSync } from 'bun';
 import pg from 'pg';
 import { createCertificate } from './certificate.ts';
 import { until } from './condition.ts';
+import type { PostgresHost } from './postgres-outside.ts';
 
 const INSTALLS = '/usr/lib/postgresql';
 const START_LIMIT_MS = 60_000;
@@ -56,7 +57,7 @@ export function postgresSkipReason(): string {
   return '';
 }
 
-export class PostgresServer {
+export class PostgresServer implements PostgresHost {
   readonly folder: string;
   readonly port: number;
   readonly #isDurable: boolean;

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { StoreModule } from '../../src/store/contract.ts';
 import { discoverStores } from '../../src/store/open-store.ts';
 import { mssqlTargets } from './mssql-target.ts';
+import { OutsidePostgres, outsideSkipReason, type PostgresHost } from './postgres-outside.ts';
 import { dumpDatabase, queryAsContract } from './postgres-rows.ts';
 import { postgresSkipReason, sharedPostgres } from './postgres-server.ts';
 
@@ -36,7 +37,7 @@ type TargetFactory = (module: StoreModule) => StoreTarget | readonly StoreTarget
 const FACTORIES: Readonly<Record<string, TargetFactory>> = {
   sqlite: sqliteTarget,
   mssql: mssqlTargets,
-  postgres: postgresTarget,
+  postgres: postgresTargets,
 };
 
 export async function storeTargets(): Promise<readonly StoreTarget[]> {
@@ -65,20 +66,29 @@ function sqliteTarget(module: StoreModule): StoreTarget {
   };
 }
 
-function postgresTarget(module: StoreModule): StoreTarget {
-  return {
-    module,
-    skipReason: postgresSkipReason(),
-    async fresh() {
-      const server = await sharedPostgres();
-      const database = await server.createDatabase();
-      return {
-        url: server.url(database),
-        query: (sql) => queryAsContract(server, database, sql),
-        dump: () => dumpDatabase(server, database),
-        dispose: () => server.dropDatabase(database),
-      };
+function postgresTargets(module: StoreModule): readonly StoreTarget[] {
+  return [
+    {
+      module,
+      skipReason: postgresSkipReason(),
+      fresh: async () => freshOn(await sharedPostgres()),
     },
+    {
+      name: 'postgres (outside)',
+      module,
+      skipReason: outsideSkipReason(),
+      fresh: () => freshOn(new OutsidePostgres()),
+    },
+  ];
+}
+
+async function freshOn(server: PostgresHost): Promise<FreshStore> {
+  const database = await server.createDatabase();
+  return {
+    url: server.url(database),
+    query: (sql) => queryAsContract(server, database, sql),
+    dump: () => dumpDatabase(server, database),
+    dispose: () => server.dropDatabase(database),
   };
 }
 

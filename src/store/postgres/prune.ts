@@ -2,7 +2,9 @@
 import type { PruneTarget, RetainedTable } from '../contract.ts';
 import type { RetentionHorizon, RetentionRows } from '../stored-rows.ts';
 import type { Database, SqlValue } from './database.ts';
+import { PARTITIONED, type PartitionedTable } from './partitions.ts';
 import { timeSql } from './sql-values.ts';
+import { dropCompressed } from './timescale.ts';
 
 interface OldRows {
   readonly table: string;
@@ -37,23 +39,40 @@ const HORIZON_SQL = `INSERT INTO retention (table_name, timeframe, pruned_before
   VALUES ($1, $2, $3) ON CONFLICT (table_name, timeframe) DO UPDATE
   SET pruned_before_us = greatest(retention.pruned_before_us, excluded.pruned_before_us)`;
 
-/** Inside the transaction its caller opened. Returns how many rows were deleted. */
+/**
+ * Inside the transaction its caller opened. Returns how many rows were deleted. Of hypertables the
+ * compressed chunks go whole, more rows than `rowsMax` at a time, and not before all of one is old.
+ */
 export async function pruneRows(
   db: Database,
   { table, timeframe = '' }: PruneTarget,
   beforeUs: number,
   rowsMax: number,
+  hasHypertables: boolean,
 ): Promise<number> {
   const old = TABLES[table];
-  let count = 0;
-  if (!old.isKeyed) count = await deleteOldest(db, old, [], beforeUs, rowsMax);
+  const isHypertable = hasHypertables && isPartitioned(old.table);
+  const { dropped, endUs } = isHypertable
+    ? await dropCompressed(db, old.table, beforeUs)
+    : { dropped: 0, endUs: Number.NEGATIVE_INFINITY };
+  if (dropped > 0 && table === 'trades') {
+    for (const { id } of await instruments(db)) await cutCoverage(db, id);
+  }
+  // Nothing that is compressed: its rows have no place of their own.
+  const from: Terms = endUs > 0 ? [[old.time, endUs]] : [];
+  let count = dropped;
+  if (!old.isKeyed) count += await deleteOldest(db, old, from, beforeUs, rowsMax - count);
   else {
-    for (const { id } of await db.rows<{ id: number }>('SELECT id FROM instruments ORDER BY id')) {
+    for (const { id } of await instruments(db)) {
       const left = rowsMax - count;
       if (left <= 0) break;
       const of = old.table === 'candle' ? await timeframesOf(db, id, timeframe) : [undefined];
       for (const name of of) {
-        const terms: Terms = [['instrument', id], ...(name === undefined ? [] : [ofName(name)])];
+        const terms: Terms = [
+          ...from,
+          ['instrument', id],
+          ...(name === undefined ? [] : [ofName(name)]),
+        ];
         const gone = await deleteOldest(db, old, terms, beforeUs, rowsMax - count);
         if (gone > 0 && table === 'trades') await cutCoverage(db, id);
         count += gone;
@@ -78,8 +97,22 @@ export class RetentionTable implements RetentionRows {
 
 type Terms = readonly (readonly [column: string, value: string | number])[];
 
+function isPartitioned(table: string): table is PartitionedTable {
+  return (PARTITIONED as readonly string[]).includes(table);
+}
+
 function ofName(timeframe: string): readonly [string, string] {
   return ['timeframe', timeframe];
+}
+
+function instruments(db: Database): Promise<{ id: number }[]> {
+  return db.rows<{ id: number }>('SELECT id FROM instruments ORDER BY id');
+}
+
+/** A time is where the rows begin; all else is equal. */
+function termSql(column: string, value: string): string {
+  if (column === 'ts') return `ts >= ${timeSql(value)}`;
+  return column === 'recv_us' ? `recv_us >= ${value}` : `${column} = ${value}`;
 }
 
 async function timeframesOf(db: Database, instrument: number, name: string): Promise<string[]> {
@@ -102,7 +135,7 @@ async function deleteOldest(
   const values: SqlValue[] = [beforeUs, ...terms.map(([, value]) => value)];
   const where = [
     `${time} < ${time === 'ts' ? timeSql('$1') : '$1'}`,
-    ...terms.map(([column], i) => `${column} = $${i + 2}`),
+    ...terms.map(([column], i) => termSql(column, `$${i + 2}`)),
     ...(only === undefined ? [] : [only]),
   ].join(' AND ');
   const order = isKeyed ? `ORDER BY ${time}` : '';

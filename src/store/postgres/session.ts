@@ -54,8 +54,9 @@ export class PostgresDriver implements ServerDriver {
     try {
       await takeWriterLock(db, this.#name);
       await migrate(postgresMigrationTarget(db), loadMigrations(SCHEME));
-      const bulk = await BulkLoad.open(db, !(await useHypertables(db)), this.#copy);
-      return new PostgresSession(db, bulk);
+      const hasHypertables = await useHypertables(db);
+      const bulk = await BulkLoad.open(db, !hasHypertables, this.#copy);
+      return new PostgresSession(db, bulk, hasHypertables);
     } catch (error) {
       await db.close();
       throw error;
@@ -67,9 +68,11 @@ class PostgresSession extends BatchRowTables implements ServerSession {
   readonly rows: StoredRows;
   readonly #db: Database;
   readonly #bulk: BulkLoad;
+  readonly #hasHypertables: boolean;
 
-  constructor(db: Database, bulk: BulkLoad) {
+  constructor(db: Database, bulk: BulkLoad, hasHypertables: boolean) {
     super(db);
+    this.#hasHypertables = hasHypertables;
     this.#db = db;
     this.#bulk = bulk;
     this.rows = {
@@ -153,7 +156,7 @@ class PostgresSession extends BatchRowTables implements ServerSession {
   }
 
   async prune(target: PruneTarget, beforeUs: number, rowsMax: number): Promise<number> {
-    const count = await pruneRows(this.#db, target, beforeUs, rowsMax);
+    const count = await pruneRows(this.#db, target, beforeUs, rowsMax, this.#hasHypertables);
     if (count < rowsMax) await this.#bulk.dropEmpty(beforeUs);
     return count;
   }

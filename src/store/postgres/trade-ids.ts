@@ -1,14 +1,15 @@
 /**
- * Which trade ids each partition may hold, by instrument and tape: least and greatest number, and
- * whether there are texts. A trade id is unique over all time, an index only in its partition, so a
- * new trade must be looked for in the others; with ids that rise from month to month none of them
- * can have it, and this is how that is known. Ranges may be too wide, never too narrow: the writer
- * is alone, and widens them before it writes.
+ * Which trade ids each place (partition, or day of a hypertable) may hold, by instrument and tape:
+ * least and greatest number, and whether there are texts. A trade id is unique over all time, an
+ * index only in its partition, so a new trade must be looked for in the others; with ids that rise
+ * from month to month none of them can have it, and this is how that is known. Ranges may be too
+ * wide, never too narrow: the writer is alone, and widens them before it writes.
  */
 import { Common, Trade } from '../../model/record-layout.ts';
 import type { RecordBatch } from '../contract.ts';
 import type { RowList } from '../server/row-list.ts';
 import type { Database } from './database.ts';
+import type { TradeTable } from './trade-places.ts';
 
 interface IdRange {
   from: number;
@@ -21,33 +22,24 @@ type Stream = number;
 export type IdRanges = ReadonlyMap<Stream, Readonly<IdRange>>;
 
 export class TradeIds {
-  readonly #partitions = new Map<string, Map<Stream, IdRange>>();
+  readonly #places = new Map<string, Map<Stream, IdRange>>();
 
-  /** Two key probes an instrument and partition. */
-  static async load(db: Database, partitions: readonly string[]): Promise<TradeIds> {
+  static async load(db: Database, tables: readonly TradeTable[]): Promise<TradeIds> {
     const ids = new TradeIds();
-    for (const name of partitions) {
-      const key = (text: string) =>
-        `FROM ${name} t WHERE t.instrument = i.id AND t.tape = k.tape AND t.text_id IS ${text}`;
-      const rows = await db.rows<Loaded>(
-        `SELECT * FROM (SELECT i.id AS instrument, k.tape,
-           (SELECT min(t.trade_id) ${key('NULL')}) AS "from",
-           (SELECT max(t.trade_id) ${key('NULL')}) AS "to",
-           EXISTS (SELECT ${key('NOT NULL')}) AS "hasText"
-         FROM instruments i CROSS JOIN (VALUES (0::smallint), (1::smallint)) k (tape)) held
-         WHERE "from" IS NOT NULL OR "hasText"`,
-      );
+    for (const { table, places, isCompressed } of tables) {
+      const rows = await db.rows<Loaded>(isCompressed ? wholeSql(table) : probeSql(table));
       for (const { instrument, tape, from, to, hasText } of rows) {
-        ids.#widen(name, instrument * 2 + tape, { from: from ?? NONE, to: to ?? -NONE, hasText });
+        const range = { from: from ?? NONE, to: to ?? -NONE, hasText };
+        for (const place of places) ids.#widen(place, instrument * 2 + tape, range);
       }
     }
     return ids;
   }
 
-  /** Partitions other than `own` that may hold an id of `ranges`. */
+  /** Places other than `own` that may hold an id of `ranges`. */
   mayHold(ranges: IdRanges, own: string | undefined): string[] {
     const names: string[] = [];
-    for (const [name, held] of this.#partitions) {
+    for (const [name, held] of this.#places) {
       if (name === own) continue;
       for (const [stream, range] of ranges) {
         const there = held.get(stream);
@@ -61,18 +53,18 @@ export class TradeIds {
     return names;
   }
 
-  /** Rows of `ranges` are about to be written to `partitions`. */
-  widen(partitions: readonly string[], ranges: IdRanges): void {
-    for (const name of partitions) {
+  /** Rows of `ranges` are about to be written to `places`. */
+  widen(places: readonly string[], ranges: IdRanges): void {
+    for (const name of places) {
       for (const [stream, range] of ranges) this.#widen(name, stream, range);
     }
   }
 
   #widen(name: string, stream: Stream, { from, to, hasText }: IdRange): void {
-    let held = this.#partitions.get(name);
+    let held = this.#places.get(name);
     if (held === undefined) {
       held = new Map();
-      this.#partitions.set(name, held);
+      this.#places.set(name, held);
     }
     const range = held.get(stream);
     if (range === undefined) held.set(stream, { from, to, hasText });
@@ -94,6 +86,26 @@ interface Loaded {
 
 /** Ends of a range without numbers. */
 const NONE = Number.POSITIVE_INFINITY;
+
+/** Two key probes an instrument. */
+function probeSql(table: string): string {
+  const key = (text: string) =>
+    `FROM ${table} t WHERE t.instrument = i.id AND t.tape = k.tape AND t.text_id IS ${text}`;
+  return `SELECT * FROM (SELECT i.id AS instrument, k.tape,
+      (SELECT min(t.trade_id) ${key('NULL')}) AS "from",
+      (SELECT max(t.trade_id) ${key('NULL')}) AS "to",
+      EXISTS (SELECT ${key('NOT NULL')}) AS "hasText"
+    FROM instruments i CROSS JOIN (VALUES (0::smallint), (1::smallint)) k (tape)) held
+    WHERE "from" IS NOT NULL OR "hasText"`;
+}
+
+function wholeSql(table: string): string {
+  return `SELECT instrument, tape,
+      min(trade_id) FILTER (WHERE text_id IS NULL) AS "from",
+      max(trade_id) FILTER (WHERE text_id IS NULL) AS "to",
+      bool_or(text_id IS NOT NULL) AS "hasText"
+    FROM ${table} GROUP BY instrument, tape`;
+}
 
 /** Ids of rows from..to by instrument and tape. */
 export function idRangesOf(
