@@ -31,13 +31,20 @@ import { type DecodeInput, type Decoder, isDepthSnapshot } from './decoder.ts';
 /** Frames a publish: about what one turn of the event loop brings under load. */
 const TURN_FRAMES = 64;
 const BOOK_LEVELS = 20;
+/** What a read brings under load. */
+const CHUNK_LENGTH = 64 * 1024;
+/** Of a WebSocket frame, whose head stands before each message. */
+const HEAD_LENGTH = 4;
 
 export async function ringDecoder(input: DecodeInput): Promise<Decoder> {
   return new RingDecoder(input);
 }
 
+/** A frame as the socket hands it out: a part of what one read brought. */
 interface WireFrame extends Frame {
-  readonly bytes: Buffer;
+  readonly chunk: Buffer;
+  readonly from: number;
+  readonly to: number;
 }
 
 class RingDecoder implements Decoder {
@@ -58,7 +65,7 @@ class RingDecoder implements Decoder {
 
   constructor(input: DecodeInput) {
     this.#input = input;
-    this.frames = input.frames.map((frame) => ({ ...frame, bytes: Buffer.from(frame.text) }));
+    this.frames = inChunks(input.frames);
     const { feed, instruments } = input;
     this.#config = engineConfig({
       feeds: [{ feed: feed.id, venue: feed.venue, urls: feed.urls, channels: [input.channel] }],
@@ -103,8 +110,8 @@ class RingDecoder implements Decoder {
     session.start(this.#input.frames[0]?.recvUs ?? 0);
   }
 
-  onFrame({ connection, bytes, recvUs }: WireFrame): void {
-    this.#runner?.onMessage(connection, bytes, 0, bytes.length, recvUs);
+  onFrame({ connection, chunk, from, to, recvUs }: WireFrame): void {
+    this.#runner?.onMessage(connection, chunk, from, to, recvUs);
     this.#lastUs = recvUs;
     this.#pending += 1;
     if (this.#pending === TURN_FRAMES) this.#endTurn();
@@ -172,6 +179,25 @@ class RingDecoder implements Decoder {
       sum.add(f64[at] as number, f64[at + 1] as number);
     }
   }
+}
+
+/** The frames one behind the other in chunks, as they come in. */
+function inChunks(frames: readonly Frame[]): WireFrame[] {
+  const out: WireFrame[] = [];
+  let chunk = Buffer.alloc(0);
+  let at = 0;
+  for (const frame of frames) {
+    const length = Buffer.byteLength(frame.text);
+    if (at + HEAD_LENGTH + length > chunk.length) {
+      chunk = Buffer.alloc(Math.max(CHUNK_LENGTH, HEAD_LENGTH + length));
+      at = 0;
+    }
+    const from = at + HEAD_LENGTH;
+    chunk.write(frame.text, from);
+    at = from + length;
+    out.push({ ...frame, chunk, from, to: at });
+  }
+  return out;
 }
 
 function ignore(): void {}
