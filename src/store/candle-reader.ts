@@ -7,6 +7,8 @@ import type { Answer } from './stored-rows.ts';
 
 /** Rows of the finer timeframe read at once. */
 const PART_COUNT_MAX = 20_000;
+/** Buckets of the coarse one read at once at least. */
+const BUCKETS_MIN = 16;
 /** A limit that no range of such a part reaches. */
 const ALL = 1_000_000;
 
@@ -64,13 +66,16 @@ export class CandleReader {
     if (newestUs === null) return [];
     const newestEndUs = bucketEndUs(fine, newestUs);
     const ratio = Math.ceil(roughLengthUs(coarse) / roughLengthUs(fine)) + 1;
-    const windowUs = Math.max(1, Math.floor(PART_COUNT_MAX / ratio)) * roughLengthUs(coarse);
+    const bucketsMax = Math.max(1, Math.floor(PART_COUNT_MAX / ratio));
     // A coarse candle is in the range when its open is; then all its parts are read.
     let fromUs = nextOpenUs(coarse, query.startUs);
     let toUs = nextOpenUs(coarse, Math.min(query.endUs, newestEndUs));
     const out: CandleRow[] = [];
     while (fromUs < toUs && out.length < query.limit) {
       let rows: readonly CandleRow[];
+      // Buckets without a row leave some to be read still: never so few that it takes many turns.
+      const wanted = Math.max(query.limit - out.length, BUCKETS_MIN);
+      const windowUs = Math.min(bucketsMax, wanted) * roughLengthUs(coarse);
       if (query.order === 'asc') {
         const firstUs = await edge('min', fromUs, toUs);
         if (firstUs === null) break;
