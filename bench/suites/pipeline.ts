@@ -26,6 +26,13 @@ function ingestCase(mix: 'T' | 'D', what: string, limit: number): BenchCase {
   };
 }
 
+const FULL_RATE = {
+  symbolCount: 20,
+  rate: { tiny: 2000, quick: 20_000, full: 20_000 },
+  seconds: { tiny: 0.4, quick: 5, full: 20 },
+  warmUpSeconds: { tiny: 0.2, quick: 2, full: 5 },
+};
+
 /** Open loop at the full rate, into a server on the same cores. */
 function serverLatencyCase(id: string, where: string, openStore: OpenBenchStore): BenchCase {
   return {
@@ -38,14 +45,7 @@ function serverLatencyCase(id: string, where: string, openStore: OpenBenchStore)
       {
         name: 'collect',
         isOurs: true,
-        run: pacedRun({
-          symbolCount: 20,
-          rate: { tiny: 2000, quick: 20_000, full: 20_000 },
-          seconds: { tiny: 0.4, quick: 5, full: 20 },
-          warmUpSeconds: { tiny: 0.2, quick: 2, full: 5 },
-          headline: 'committed p99 ms',
-          openStore,
-        }),
+        run: pacedRun({ ...FULL_RATE, headline: 'committed p99 ms', openStore }),
       },
     ],
     goals: [
@@ -102,13 +102,7 @@ const CASES: readonly BenchCase[] = [
       {
         name: 'collect',
         isOurs: true,
-        run: pacedRun({
-          symbolCount: 20,
-          rate: { tiny: 2000, quick: 20_000, full: 20_000 },
-          seconds: { tiny: 0.4, quick: 5, full: 20 },
-          warmUpSeconds: { tiny: 0.2, quick: 2, full: 5 },
-          headline: 'visible p99 ms',
-        }),
+        run: pacedRun({ ...FULL_RATE, headline: 'visible p99 ms' }),
       },
     ],
     goals: [
