@@ -5,6 +5,7 @@
 import { FAILURE_MARK, type Job, OUTCOME_MARK } from './harness/child-run.ts';
 import { findSuite } from './suites/index.ts';
 
+const ROOT = new URL('..', import.meta.url).pathname;
 const jobs = JSON.parse(process.argv[2] ?? '') as readonly Job[];
 
 async function run({ suite, caseId, contender: name, context }: Job) {
@@ -21,7 +22,9 @@ for (const [number, job] of jobs.entries()) {
   try {
     lines.push(`${OUTCOME_MARK} ${number} ${JSON.stringify(await run(job))}`);
   } catch (error) {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    // Results go to other machines: paths are told from the project's root.
+    const text = stack.replaceAll(ROOT, '');
     lines.push(`${FAILURE_MARK} ${number} ${JSON.stringify(text)}`);
   }
 }

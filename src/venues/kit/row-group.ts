@@ -31,11 +31,6 @@ export class RowGroup {
     return this.#header[this.#at + 1] !== 0;
   }
 
-  clear(): void {
-    this.#header[this.#at] = 0;
-    this.#header[this.#at + 1] = 0;
-  }
-
   /** Whether a decimal of the row that starts at `base` lost precision. */
   lost(base: number): boolean {
     return this.values[base + this.stride - 1] === 1;
