@@ -42,6 +42,8 @@ export class PeerConnection {
   #transaction = 0n;
   #table = '';
   #hangs = false;
+  /** The client is gone: what it sent before is not answered any more. */
+  #isClosed = false;
   #turn: Promise<void> = Promise.resolve();
 
   constructor(peer: TdsPeer, socket: Socket) {
@@ -55,6 +57,7 @@ export class PeerConnection {
       else this.#receive(data);
     });
     socket.on('close', () => {
+      this.#isClosed = true;
       this.#bridge?.close();
       this.#session?.close();
     });
@@ -74,7 +77,7 @@ export class PeerConnection {
   }
 
   async #answer(message: TdsMessage): Promise<void> {
-    if (this.#hangs) return;
+    if (this.#hangs || this.#isClosed) return;
     try {
       await this.#dispatch(message);
     } catch (error) {
@@ -205,7 +208,7 @@ export class PeerConnection {
     else if (misfortune === 'close') this.#socket.destroy();
     else if ('delayMs' in misfortune) {
       await Bun.sleep(misfortune.delayMs);
-      return false;
+      return this.#isClosed;
     } else this.#refuse(misfortune);
     return true;
   }
