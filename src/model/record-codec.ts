@@ -23,8 +23,8 @@ import {
   TRADE_LENGTH,
   Trade,
 } from './record-layout.ts';
+import type { TextId } from './text-id.ts';
 
-const TRADE_ID_LENGTH_MAX = 64;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -66,27 +66,14 @@ export function writeTrade(
   return TRADE_LENGTH;
 }
 
-/**
- * Turns the trade at `at` into one with a textual id (at most 64 bytes); returns the new length.
- */
-export function appendTradeIdText(bytes: RecordBytes, at: number, tradeId: string): number {
-  const written = writeTradeId(bytes.u8, at + TRADE_LENGTH, tradeId);
+/** Turns the trade at `at` into one with a textual id; returns the new length. */
+export function appendTextId(bytes: RecordBytes, at: number, id: TextId): number {
+  const { words, wordCount } = id;
+  const from = (at + TRADE_LENGTH) >> 2;
+  for (let i = 0; i < wordCount; i += 1) bytes.u32[from + i] = words[i] as number;
   bytes.f64[(at + Trade.tradeId) >> 3] = Number.NaN;
-  bytes.u16[(at + Common.aux) >> 1] = written;
-  return TRADE_LENGTH + written;
-}
-
-/** Ids are ASCII at all venues known so far; an encoder is for what may come. */
-function writeTradeId(target: Uint8Array, at: number, tradeId: string): number {
-  const { length } = tradeId;
-  let i = 0;
-  for (; i < length && i < TRADE_ID_LENGTH_MAX; i += 1) {
-    const code = tradeId.charCodeAt(i);
-    if (code >= 0x80) break;
-    target[at + i] = code;
-  }
-  if (i === length) return length;
-  return encoder.encodeInto(tradeId, target.subarray(at, at + TRADE_ID_LENGTH_MAX)).written;
+  bytes.u16[(at + Common.aux) >> 1] = id.length;
+  return TRADE_LENGTH + id.length;
 }
 
 /** The trade's id: a number where the venue's is one, else its text. */

@@ -48,6 +48,8 @@ export const COMMON_LENGTH = 24;
 /** `aux` is the length of a textual trade id that follows the body (0: `tradeId` is the id). */
 export const Trade = { price: 24, size: 32, nativeSize: 40, tradeId: 48 } as const;
 export const TRADE_LENGTH = 56;
+/** Bytes of a textual trade id behind it, at most. */
+export const TRADE_ID_LENGTH_MAX = 64;
 
 export const Quote = {
   bidPrice: 24,

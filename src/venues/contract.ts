@@ -14,6 +14,7 @@
 
 import type { Instrument, InstrumentMeta, MarketType, TradeTape } from '../model/instrument.ts';
 import type { ChannelName } from '../model/record-layout.ts';
+import type { TextId } from '../model/text-id.ts';
 
 export interface TradeMessage {
   /** Index of the instrument. */
@@ -27,9 +28,10 @@ export interface TradeMessage {
   nativeSize: number;
   /** True when the aggressor sold. */
   isSell: boolean;
-  /** Numeric id, or NaN when `tradeIdText` is the id. */
+  /** Numeric id, or NaN when `textId` is the id. */
   tradeId: number;
-  tradeIdText: string;
+  /** Empty where the id is a number. */
+  readonly textId: TextId;
   /** First id the message covers: lower than `tradeId` where the venue merges fills (`count`). */
   firstTradeId: number;
   /**

@@ -11,7 +11,7 @@ import { StatusHead } from '../../schemas/gen/tickspine/status-head.ts';
 import { Trade } from '../../schemas/gen/tickspine/trade.ts';
 import { RecordBytes } from '../../src/base/record-bytes.ts';
 import {
-  appendTradeIdText,
+  appendTextId,
   readStatus,
   readTradeId,
   writeBookDeltaHead,
@@ -35,6 +35,7 @@ import {
   StatusKind,
   TRADE_LENGTH,
 } from '../../src/model/record-layout.ts';
+import { TextId } from '../../src/model/text-id.ts';
 
 const AT = 24;
 const TS = 1_785_000_000_123_456;
@@ -67,7 +68,7 @@ describe('record codec', () => {
     const { bytes, buffer } = fresh();
     writeTrade(bytes, AT, 1, 0, TS, RECV, 1, 2, 2, 0);
     const id = '9a2e4b7c-1f00-4c1d-8f65-é';
-    const length = appendTradeIdText(bytes, AT, id);
+    const length = appendTextId(bytes, AT, TextId.of(id));
     const trade = new Trade().__init(AT, buffer);
     expect(length).toBe(TRADE_LENGTH + new TextEncoder().encode(id).length);
     expect(trade.common()?.aux()).toBe(length - TRADE_LENGTH);

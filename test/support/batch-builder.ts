@@ -2,7 +2,7 @@
 import { RecordBytes } from '../../src/base/record-bytes.ts';
 import type { Instrument } from '../../src/model/instrument.ts';
 import {
-  appendTradeIdText,
+  appendTextId,
   type StatusFields,
   writeBookDeltaHead,
   writeBookSnapshotHead,
@@ -22,6 +22,7 @@ import {
   Flag,
   RecordType,
 } from '../../src/model/record-layout.ts';
+import { TextId } from '../../src/model/text-id.ts';
 import type { RecordBatch } from '../../src/store/contract.ts';
 
 /** 2026-01-01 00:00:00 UTC. */
@@ -87,7 +88,7 @@ export class BatchBuilder {
         nativeSize,
         number,
       );
-      return typeof id === 'number' ? length : appendTradeIdText(bytes, at, id);
+      return typeof id === 'number' ? length : appendTextId(bytes, at, TextId.of(id));
     });
   }
 

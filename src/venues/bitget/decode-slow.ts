@@ -214,7 +214,7 @@ function readTrade(
   message.nativeSize = message.size;
   message.isSell = taker === 'sell';
   message.tradeId = Number.NaN;
-  message.tradeIdText = id;
+  message.textId.set(id);
   message.firstTradeId = Number.NaN;
   message.isMarket = true;
   message.precisionLoss = losesPrecision(price) || losesPrecision(size);

@@ -132,7 +132,7 @@ function readTrade(message: TradeMessage, row: JsonObject | undefined, symbol: s
   message.size = parseDecimalText(size);
   message.nativeSize = message.size;
   message.isSell = taker === 'sell';
-  message.tradeIdText = tradeId;
+  message.textId.set(tradeId);
   message.precisionLoss = losesPrecision(price) || losesPrecision(size);
   return message.tsUs >= 0 && message.price > 0 && message.size > 0;
 }

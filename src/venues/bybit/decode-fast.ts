@@ -93,10 +93,7 @@ export class FastDecoder {
     message.nativeSize = message.size;
     message.isSell = row[at + Row.side] === 1;
     message.tradeId = Number.NaN;
-    message.tradeIdText = this.#reader.textOf(
-      row[at + Row.id] as number,
-      row[at + Row.id + 1] as number,
-    );
+    this.#reader.readId(message.textId, row[at + Row.id] as number, row[at + Row.id + 1] as number);
     message.firstTradeId = Number.NaN;
     message.isMarket = row[at + Row.isBlock] === 0;
     message.precisionLoss = group.lost(at);

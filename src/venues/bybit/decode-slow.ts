@@ -191,7 +191,7 @@ function readTrade(message: TradeMessage, row: JsonObject | undefined, symbol: s
   // `S` is the taker's side.
   message.isSell = row.S === 'Sell';
   message.tradeId = Number.NaN;
-  message.tradeIdText = i;
+  message.textId.set(i);
   message.firstTradeId = Number.NaN;
   // A block trade was agreed on beside the book. RPI prints are matched in it.
   message.isMarket = !BT;

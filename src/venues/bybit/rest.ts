@@ -159,7 +159,7 @@ function readTrade(message: TradeMessage, row: JsonObject | undefined, symbol: s
   message.size = parseDecimalText(size);
   message.nativeSize = message.size;
   message.isSell = row.side === 'Sell';
-  message.tradeIdText = execId;
+  message.textId.set(execId);
   message.isMarket = !isBlockTrade;
   message.precisionLoss = losesPrecision(price) || losesPrecision(size);
   return message.tsUs >= 0 && message.price > 0 && message.size > 0;

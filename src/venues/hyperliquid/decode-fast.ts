@@ -93,7 +93,7 @@ export class FastDecoder {
     const idFrom = values[at + Row.id] as number;
     const idTo = values[at + Row.id + 1] as number;
     if (idTo - idFrom > ID_DIGITS_MAX) return false;
-    message.tradeIdText = this.#reader.textOf(idFrom, idTo);
+    this.#reader.readId(message.textId, idFrom, idTo);
     message.precisionLoss = group.lost(at);
     const isKnown = this.#isKnown[message.instrument] === true;
     return isKnown && ms <= MS_MAX && message.price > 0 && message.size > 0;

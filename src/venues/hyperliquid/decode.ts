@@ -215,7 +215,7 @@ export function readTrade(message: TradeMessage, row: JsonObject): boolean {
   // The aggressor's: A hit the bid side, that is, sold.
   message.isSell = side === 'A';
   // About 50 random bits: no order is in them, so they are names and not numbers.
-  message.tradeIdText = String(id);
+  message.textId.set(String(id));
   message.precisionLoss = losesPrecision(px as string) || losesPrecision(sz as string);
   return true;
 }

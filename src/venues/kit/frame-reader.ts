@@ -10,6 +10,7 @@
  * It answers only "this is what the frame says" or "not sure": then the venue's slow path decides,
  * which defines what every frame means. Invariant: what is read here, the slow path reads equally.
  */
+import type { TextId } from '../../model/text-id.ts';
 import { FrameLearner } from './frame-learner.ts';
 import type { Spec } from './frame-spec.ts';
 import type { Step } from './frame-step.ts';
@@ -73,6 +74,11 @@ export class FrameReader {
   /** The bytes [from, to) of the frame, which a text or digits were found in. */
   textOf(from: number, to: number): string {
     return this.#memory.textOf(from, to);
+  }
+
+  /** The same into a trade's id. */
+  readId(id: TextId, from: number, to: number): void {
+    id.read(this.#memory.frame, from, to);
   }
 
   /** Index of the specification the frame follows; -1 when it is not sure. */

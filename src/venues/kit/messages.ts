@@ -1,4 +1,5 @@
 /** Empty messages for decoders to own, fill and hand out again and again. */
+import { TextId } from '../../model/text-id.ts';
 import type {
   DepthMessage,
   DerivativeMessage,
@@ -19,7 +20,7 @@ export function createTradeMessage(): TradeMessage {
     nativeSize: Number.NaN,
     isSell: false,
     tradeId: Number.NaN,
-    tradeIdText: '',
+    textId: new TextId(),
     firstTradeId: Number.NaN,
     isMarket: true,
     precisionLoss: false,

@@ -1,7 +1,7 @@
 /** All tapes of a feed: each trade is judged by its instrument's tracker and, if new, recorded. */
 import { at } from '../../base/assert.ts';
 import type { TradeTape } from '../../model/instrument.ts';
-import { appendTradeIdText, type StatusFields, writeTrade } from '../../model/record-codec.ts';
+import { appendTextId, type StatusFields, writeTrade } from '../../model/record-codec.ts';
 import { Channel, Flag, RecordType, StatusKind } from '../../model/record-layout.ts';
 import type { TradeMessage, TradesWanted } from '../contract.ts';
 import { count, FeedSlot } from '../feed-counters.ts';
@@ -98,7 +98,7 @@ export class TradeDesk {
       trade.nativeSize,
       trade.tradeId,
     );
-    if (trade.tradeIdText !== '') length = appendTradeIdText(sink.scratch, 0, trade.tradeIdText);
+    if (trade.textId.length > 0) length = appendTextId(sink.scratch, 0, trade.textId);
     sink.emit(RecordType.trade, length);
     return true;
   }

@@ -12,6 +12,7 @@
 import { IntervalSet } from '../../base/interval-set.ts';
 import type { StatusFields } from '../../model/record-codec.ts';
 import { Channel, StatusKind as Kind, type StatusKind } from '../../model/record-layout.ts';
+import { TextId } from '../../model/text-id.ts';
 import type { TradeMessage, TradesWanted } from '../contract.ts';
 import { RecentIds } from './recent-ids.ts';
 import type { TradeResume } from './session-host.ts';
@@ -61,7 +62,9 @@ export class TradeTracker {
   #gapsRepaired = 0;
   readonly #options: TrackerOptions;
   readonly #seen: IntervalSet;
-  readonly #recent: RecentIds;
+  readonly #recent = new RecentIds();
+  /** Of a trade whose number proves nothing. */
+  readonly #numberText = new TextId();
   readonly #audit: TapeAudit;
   /** Venue time at which the interval that starts with this id was proven to start. */
   readonly #startUs = new Map<number, number>();
@@ -85,7 +88,7 @@ export class TradeTracker {
     this.instrument = options.instrument;
     const { resume } = options;
     this.#seen = new IntervalSet(resume?.intervals ?? []);
-    this.#recent = new RecentIds(resume?.recentTextIds ?? []);
+    for (const id of resume?.recentTextIds ?? []) this.#recent.add(TextId.of(id));
     this.#audit = new TapeAudit(options.auditUs ?? 0);
     this.#lastId = this.#seen.last;
     if (resume === undefined || Number.isNaN(resume.lastTradeUs)) return;
@@ -250,7 +253,7 @@ export class TradeTracker {
 
   /** Ids without an order: repeats by memory, holes by time after a disconnect. */
   #acceptOpaque(trade: TradeMessage, recvUs: number, isRefill: boolean): TradeVerdict {
-    const key = Number.isNaN(trade.tradeId) ? trade.tradeIdText : String(trade.tradeId);
+    const key = this.#keyOf(trade);
     if (isRefill) return this.#acceptOpaqueRefill(trade, key, recvUs);
     if (!this.#recent.add(key)) {
       // Venues that begin a subscription with old trades tell the newest of them without omission:
@@ -270,8 +273,14 @@ export class TradeTracker {
     return isAfterHole ? 'after-gap' : 'new';
   }
 
+  #keyOf({ tradeId, textId }: TradeMessage): TextId {
+    if (Number.isNaN(tradeId)) return textId;
+    this.#numberText.set(String(tradeId));
+    return this.#numberText;
+  }
+
   /** Only what lies in a hole is wanted: a page reaches further back than the session does. */
-  #acceptOpaqueRefill(trade: TradeMessage, key: string, recvUs: number): TradeVerdict {
+  #acceptOpaqueRefill(trade: TradeMessage, key: TextId, recvUs: number): TradeVerdict {
     const { tsUs } = trade;
     const beforeUs = this.#pageNewestUs;
     if (beforeUs === Number.NEGATIVE_INFINITY) this.#audit.openPage(this.lastTradeUs);

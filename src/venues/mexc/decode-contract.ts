@@ -109,7 +109,7 @@ export class ContractDecoder {
     trade.isMarket = true;
     const id = typeof row.i === 'number' && readId(row.i) > 0 ? String(row.i) : row.i;
     const isId = typeof id === 'string' && ID.test(id);
-    trade.tradeIdText = isId ? id : '';
+    trade.textId.set(isId ? id : '');
     if (id !== undefined && id !== null && !isId) return false;
     if (row.T !== Side.buy && row.T !== Side.sell) return false;
     return trade.price > 0 && trade.size > 0 && trade.tsUs > 0;
@@ -149,13 +149,13 @@ export class ContractDecoder {
     for (const [i, row] of rows.entries()) {
       this.#trades[i] ??= createTradeMessage();
       const trade = this.#trades[i] as TradeMessage;
-      if (!this.readTrade(trade, index, row) || trade.tradeIdText === '') return 'malformed';
+      if (!this.readTrade(trade, index, row) || trade.textId.length === 0) return 'malformed';
     }
     if (rows.length === 0) return 'ignored';
     const join = this.#joins.get(index);
     for (let i = 0; i < rows.length; i += 1) {
       const trade = this.#trades[i] as TradeMessage;
-      trade.tradeIdText = join?.onStream(trade, trade.tradeIdText) ?? trade.tradeIdText;
+      join?.onStream(trade);
       out.onTrade(trade);
     }
     return 'ok';

@@ -114,7 +114,7 @@ export class SpotDecoder {
     const join = this.#joins.get(instrument);
     for (let i = 0; i < count; i += 1) {
       const trade = this.#trades[i] as TradeMessage;
-      trade.tradeIdText = join?.onStream(trade, trade.tradeIdText) ?? trade.tradeIdText;
+      join?.onStream(trade);
       out.onTrade(trade);
     }
     return 'ok';
@@ -128,14 +128,14 @@ export class SpotDecoder {
     trade.price = Number.NaN;
     trade.size = Number.NaN;
     trade.tsUs = -1;
-    trade.tradeIdText = '';
+    trade.textId.clear();
     let side = 0;
     while (reader.pos < to) {
       const tag = push.tag();
       const field = tag >>> 3;
       if (field === Deal.price) trade.price = this.#decimal(push, tag);
       else if (field === Deal.quantity) trade.size = this.#decimal(push, tag);
-      else if (field === Deal.tradeId) trade.tradeIdText = this.#id(push, tag);
+      else if (field === Deal.tradeId) trade.textId.set(this.#id(push, tag));
       else if (field === Deal.tradeType || field === Deal.time) {
         expect(tag & 7, WireType.varint);
         if (field === Deal.tradeType) side = push.varint32();
@@ -147,7 +147,7 @@ export class SpotDecoder {
     trade.precisionLoss = this.#decimals.precisionLoss;
     if (side !== Side.buy && side !== Side.sell) return false;
     // Without its id (definitions older than June 2026) a trade could not be told from its repeat.
-    if (trade.tradeIdText === '') return false;
+    if (trade.textId.length === 0) return false;
     return trade.price > 0 && trade.size > 0 && Number.isSafeInteger(trade.tsUs) && trade.tsUs > 0;
   }
 

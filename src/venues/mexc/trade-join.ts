@@ -33,8 +33,9 @@ export class TradeJoin {
   /** How many rows of each kind the page under way had. */
   readonly #rows = new Map<string, number>();
 
-  /** The id for a trade of the stream that the venue calls `id`. */
-  onStream(trade: TradeMessage, id: string): string {
+  /** Gives a trade of the stream, under the venue's id, the one it is to be known by. */
+  onStream(trade: TradeMessage): void {
+    const id = String(trade.textId);
     const group = this.#groupOf(keyOf(trade), trade.tsUs);
     let place = group.stream.indexOf(id);
     if (place < 0) {
@@ -42,7 +43,8 @@ export class TradeJoin {
       group.stream.push(id);
       group.given[place] ??= id;
     }
-    return group.given[place] ?? id;
+    const given = group.given[place] ?? id;
+    if (given !== id) trade.textId.set(given);
   }
 
   startPage(): void {

@@ -14,7 +14,7 @@ export interface PageEdges {
   readonly toUs: number;
 }
 
-/** Hands out `rows`, all of one instrument; a row whose `tradeIdText` is '' has no id yet. */
+/** Hands out `rows`, all of one instrument; a row whose `textId` is empty has no id yet. */
 export function deliverPage(
   instrument: number,
   rows: readonly TradeMessage[],
@@ -27,12 +27,12 @@ export function deliverPage(
   join.startPage();
   const ordered = oldestFirst(rows);
   for (const trade of ordered) {
-    if (trade.tradeIdText !== '') {
+    if (trade.textId.length > 0) {
       out.onTrade(trade);
       continue;
     }
     const row = join.onRow(trade);
-    trade.tradeIdText = row.id;
+    trade.textId.set(row.id);
     const isAtEdge =
       (trade.tsUs === edges.fromUs && !isFromKnown) || (trade.tsUs === edges.toUs && !isToKnown);
     if (isAtEdge) trade.isMarket = false;

@@ -99,7 +99,7 @@ export class FastDecoder {
     message.size = this.#baseUnits(market, values, at + Row.size, message.price);
     message.isSell = values[at + Row.side] === 1;
     message.tradeId = id;
-    message.tradeIdText = '';
+    message.textId.clear();
     message.firstTradeId = count > 1 ? id - count + 1 : Number.NaN;
     message.isMarket = true;
     message.precisionLoss = group.lost(at);

@@ -4,6 +4,7 @@
  * have been missed in between, so of it only what was seen already is left out.
  */
 import { parseDecimalText } from '../../base/decimal.ts';
+import { TextId } from '../../model/text-id.ts';
 import type { LiquidationMessage } from '../contract.ts';
 import { type JsonObject, readObject } from '../kit/json-fields.ts';
 import { RecentIds } from '../kit/recent-ids.ts';
@@ -12,7 +13,8 @@ import { readRows, readTimeText } from './wire-fields.ts';
 
 export class LiquidationTape {
   readonly #markets: Markets;
-  readonly #seen = new RecentIds([]);
+  readonly #seen = new RecentIds();
+  readonly #key = new TextId();
   /** By type: time of the newest row of its backlog; NaN while that is still to come. */
   readonly #backlogUs = new Map<string, number>();
 
@@ -49,8 +51,10 @@ export class LiquidationTape {
       return [];
     }
     return found.filter(({ tsUs, instrument, price, nativeSize, isSell }) => {
-      const key = `${instrument} ${tsUs} ${price} ${nativeSize} ${isSell}`;
-      return tsUs > backlogUs && this.#seen.add(key);
+      // Within the length of an id, however many digits the numbers have.
+      const what = `${isSell ? 's' : 'b'}${instrument.toString(36)} ${tsUs.toString(36)}`;
+      this.#key.set(`${what} ${price} ${nativeSize}`);
+      return tsUs > backlogUs && this.#seen.add(this.#key);
     });
   }
 }

@@ -83,7 +83,7 @@ function readTrade(
   message.size = baseUnits(market, sz, message.nativeSize, message.price);
   message.isSell = side === 'sell';
   message.tradeId = readIdText(row.tradeId);
-  message.tradeIdText = '';
+  message.textId.clear();
   message.firstTradeId = Number.NaN;
   message.isMarket = true;
   message.precisionLoss = isLossy(px, sz);

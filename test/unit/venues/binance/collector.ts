@@ -11,6 +11,7 @@ import type {
   FeedProtocol,
   MessageHandler,
   RestHandler,
+  TradeMessage,
 } from '../../../../src/venues/contract.ts';
 
 const FIXTURES: readonly { name: string; url?: string; body?: string }[] = JSON.parse(
@@ -25,8 +26,8 @@ export type Copied = Record<string, unknown>;
 export class Collector implements MessageHandler, RestHandler {
   readonly messages: Copied[] = [];
 
-  onTrade(message: object): boolean {
-    this.messages.push({ type: 'trade', ...message });
+  onTrade({ textId, ...message }: TradeMessage): boolean {
+    this.messages.push({ type: 'trade', ...message, tradeIdText: String(textId) });
     return true;
   }
   onQuote(message: object): void {

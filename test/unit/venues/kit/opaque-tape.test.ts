@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { StatusFields } from '../../../../src/model/record-codec.ts';
 import { StatusKind } from '../../../../src/model/record-layout.ts';
+import { TextId } from '../../../../src/model/text-id.ts';
 import { createTradeMessage } from '../../../../src/venues/kit/messages.ts';
 import { TradeTracker } from '../../../../src/venues/kit/trade-tracker.ts';
 
@@ -22,7 +23,7 @@ function createTape(auditSeconds = 0) {
   const trade = (second: number) => ({
     ...createTradeMessage(),
     tsUs: T0 + second * SECOND,
-    tradeIdText: `id-${second}`,
+    textId: TextId.of(`id-${second}`),
   });
   const nowUs = (second: number) => T0 + second * SECOND + 5000;
   const live = (second: number) => tracker.accept(trade(second), nowUs(second), false, Number.NaN);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { StatusFields } from '../../../../src/model/record-codec.ts';
 import { StatusKind } from '../../../../src/model/record-layout.ts';
+import { TextId } from '../../../../src/model/text-id.ts';
 import type { TradeMessage } from '../../../../src/venues/contract.ts';
 import type { TradeResume } from '../../../../src/venues/kit/session-host.ts';
 import { TradeTracker } from '../../../../src/venues/kit/trade-tracker.ts';
@@ -18,7 +19,7 @@ function trade(id: number): TradeMessage {
     nativeSize: 1,
     isSell: false,
     tradeId: id,
-    tradeIdText: '',
+    textId: new TextId(),
     firstTradeId: Number.NaN,
     isMarket: true,
     precisionLoss: false,
