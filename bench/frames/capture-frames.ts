@@ -90,10 +90,13 @@ function splitByChannel(
   });
   for (const frame of frames) {
     if (frame.kind === 'rest') {
-      for (const list of lists.values()) list.push(frame);
       // Contract sizes come over REST, and some feeds decode nothing before them.
       const answer = parseRestPayload(frame.text);
-      if (answer?.status === 200) protocol.decodeRest(answer.url, answer.body, silent({}));
+      let isPage = false;
+      const pages = silent<RestHandler>({ onTradesEnd: () => (isPage = true) });
+      if (answer?.status === 200) protocol.decodeRest(answer.url, answer.body, pages);
+      // A page of trades is megabytes that only ours would read, and leave to be collected later.
+      if (!isPage) for (const list of lists.values()) list.push(frame);
       continue;
     }
     held = undefined;
