@@ -8,7 +8,7 @@
 import { totalsLine, totalsOf } from './test-totals.ts';
 
 const isLong = (path: string) => path.startsWith('test/stress/') || path.endsWith('-long.test.ts');
-const TIMEOUT_MS = { fast: 30_000, long: 900_000 } as const;
+const TIMEOUT_MS = { fast: 120_000, long: 900_000 } as const;
 
 const [suite, ...rest] = process.argv.slice(2);
 if (suite !== 'fast' && suite !== 'long') {

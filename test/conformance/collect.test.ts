@@ -98,7 +98,7 @@ describe('collect --simulate', () => {
     expect([replayed.code, replayed.stderr.includes('"level":"warn"')]).toEqual([0, false]);
     checkSame(folder.file('live.db'), folder.file('replayed.db'), stopUs);
     checkCanaries(folder.file('live.db'), folder.file('truth.ndjson'));
-  }, 60_000);
+  }, 120_000);
 
   test('ends at once on a second signal, and the next start makes it good', async () => {
     using folder = new WorkFolder();
@@ -118,7 +118,7 @@ describe('collect --simulate', () => {
     const truth = checkTruth(folder.file('live.db'), folder.file('truth.ndjson'));
     expect(truth).toMatchObject({ missing: 0, duplicate: 0, different: 0, unknown: 0 });
     expect(checkCandles(folder.file('live.db'), TIMEFRAMES).faults).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
 
 /** A store after a stop in order: nothing missing, open candles partial, candles as the trades. */

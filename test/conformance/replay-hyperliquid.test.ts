@@ -29,5 +29,5 @@ describe.skipIf(path === undefined)('replay of Hyperliquid BTC', () => {
     expect(stored().sort()).toEqual(expected);
     const verify = await runCommand(folder.path, 'verify', '--store', `sqlite:${store}`);
     expect(verify.code).toBe(0);
-  }, 30_000);
+  }, 120_000);
 });

@@ -11,7 +11,7 @@ import { jsonLine, PROJECT, runCommand } from '../support/cli-process.ts';
 import { fingerprint, numberOf, rowsOf } from '../support/store-file.ts';
 import { WorkFolder } from '../support/work-folder.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 interface Sample {
   readonly title: string;

@@ -4,12 +4,12 @@
  */
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { startExchange } from '../../src/sim/exchange.ts';
-import { CliProcess, jsonLine } from '../support/cli-process.ts';
+import { CliProcess, type JsonObject, jsonLine } from '../support/cli-process.ts';
 import { until } from '../support/condition.ts';
 import { numberOf } from '../support/store-file.ts';
 import { WorkFolder } from '../support/work-folder.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** A port of loopback where nobody listens. */
 function closedPort(): number {
@@ -44,6 +44,8 @@ function feedConfig(feed: string, wsPort: number, restPort: number, symbol: stri
 `;
 }
 
+const timeOf = (line: JsonObject) => Date.parse(String(line.time));
+
 interface Health {
   readonly status: string;
   readonly feeds: readonly { readonly feed: string; readonly state: string; problem: string }[];
@@ -68,16 +70,15 @@ test('says within 5 s which venues it cannot reach, serves, retries ever more ra
       'ETH/USDT',
     )}`,
   );
-  const startMs = performance.now();
   await using child = new CliProcess(folder.path, ['collect', '--http', '127.0.0.1:0', '--json']);
   for (const [feed, port] of [
     ['binance.spot', closed],
     ['binance.usdm', refusing.port],
   ]) {
-    const line = await child.log(`${feed}: cannot reach 127.0.0.1:${port}`, 5_000);
+    const line = await child.log(`${feed}: cannot reach 127.0.0.1:${port}`);
     expect(String(line.fact)).toContain('collect --simulate');
+    expect(timeOf(line) - timeOf(await child.log('started'))).toBeLessThan(5_000);
   }
-  expect(performance.now() - startMs).toBeLessThan(5_000);
 
   const { status, feeds } = await health(await child.url());
   expect(status).toBe('degraded');
@@ -85,7 +86,7 @@ test('says within 5 s which venues it cannot reach, serves, retries ever more ra
     expect([state, problem.includes('cannot reach 127.0.0.1')]).toEqual(['connecting', true]);
   }
 
-  await until('four attempts', () => refusing.times.length >= 4, 20_000);
+  await until('four attempts', () => refusing.times.length >= 4);
   const [first = 0, ...rest] = refusing.times.slice(1).map((ms, i) => ms - refusing.times[i]!);
   expect(first).toBeGreaterThan(200);
   // Each full wait is twice the one before, and jitter takes at most half of it.
@@ -106,7 +107,7 @@ test('records as soon as the venue is there', async () => {
   const port = closedPort();
   folder.write('tickspine.yaml', `feeds:\n${feedConfig('binance.spot', port, port, 'BTC/USDT')}`);
   await using child = new CliProcess(folder.path, ['collect', '--http', '127.0.0.1:0', '--json']);
-  await child.log('cannot reach', 5_000);
+  await child.log('cannot reach');
   const exchange = await startExchange({ seed: 3, rate: 200, port, feeds: ['binance.spot'] });
   try {
     const url = await child.url();

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { type CliResult, runCommand } from '../support/cli-process.ts';
 import { WorkFolder } from '../support/work-folder.ts';
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 interface Wrong {
   readonly title: string;

@@ -11,7 +11,7 @@ import { garbageOf, isData, withUnknownFields } from '../support/frame-edits.ts'
 import { feedsUnderTest, type RigResult, type RigSetup, VenueRig } from '../support/venue-rig.ts';
 import type { Frame } from '../support/wire-proxy.ts';
 
-const LIMIT_MS = 40_000;
+const LIMIT_MS = 150_000;
 const SECOND_US = 1_000_000;
 
 /** What holds at the end of every scenario. */
@@ -99,10 +99,10 @@ for (const { feed, dialect } of await feedsUnderTest()) {
           return [garbageOf(frame, garbage), edited];
         };
         await rig.moreTrades(15);
+        await until('enough garbage', () => garbage > 5);
         rig.wire.edit = (frame) => [frame];
         await rig.moreTrades(2);
         expect(rig.recording.count('malformed') - malformed).toBe(garbage);
-        expect(garbage).toBeGreaterThan(5);
         const result = await rig.judge();
         expectTrue(rig, result);
         expectQuiet(rig);
@@ -214,7 +214,7 @@ for (const { feed, dialect } of await feedsUnderTest()) {
         await rig.flowing();
         const { wire, recording } = rig;
         const atFirst = wire.opened;
-        await until('two rollovers', () => wire.opened >= atFirst * 3, 15_000);
+        await until('two rollovers', () => wire.opened >= atFirst * 3);
         await rig.moreTrades(5);
         expect(wire.openMax).toBeGreaterThan(atFirst);
         expect(recording.count('disconnects')).toBe(0);

@@ -245,7 +245,7 @@ describe('books', () => {
         client
           .of('btcusdt@depth@100ms')
           .some((e) => e.U <= body.lastUpdateId && body.lastUpdateId <= e.u);
-      await until('an event around the snapshot', isJoined, 2_000);
+      await until('an event around the snapshot', isJoined);
       client.close();
     }
   });

@@ -1,4 +1,4 @@
-/** Waiting in tests: on a condition, with a deadline. */
+/** Waiting in tests: on a condition, with a deadline that ends what will never come. */
 
 const POLL_MS = 20;
 
@@ -6,7 +6,7 @@ const POLL_MS = 20;
 export async function until<T>(
   what: string,
   check: () => T | Promise<T>,
-  limitMs = 10_000,
+  limitMs = 30_000,
 ): Promise<Exclude<T, undefined | false>> {
   const endMs = performance.now() + limitMs;
   for (;;) {

@@ -42,7 +42,10 @@ export interface BookVerdict {
 }
 
 const LEVELS = 10;
-/** A recorded book must have been the true one at most this long before it was received. */
+/**
+ * A recorded book must have been the true one at most this long before it was received, and as much
+ * longer as frames were held up on their way here.
+ */
 const AGE_MAX_US = 2_000_000;
 const AHEAD_MAX_US = 50_000;
 const SAMPLES_MAX = 3;
@@ -71,13 +74,21 @@ export class TrueMarket implements ExchangeWitness {
   }
 
   /** Each recorded book must equal one that was true when it was sent. */
-  judgeBooks(instrument: Instrument, recorded: readonly RecordedBook[]): BookVerdict {
-    return this.#judge(instrument, recorded, (each) => each);
+  judgeBooks(
+    instrument: Instrument,
+    recorded: readonly RecordedBook[],
+    heldUpUs: number,
+  ): BookVerdict {
+    return this.#judge(instrument, recorded, heldUpUs, (each) => each);
   }
 
   /** The same for best bid and ask; a side without orders cannot be compared. */
-  judgeQuotes(instrument: Instrument, recorded: readonly RecordedRow[]): BookVerdict {
-    return this.#judge(instrument, recorded, ({ values }) => ({
+  judgeQuotes(
+    instrument: Instrument,
+    recorded: readonly RecordedRow[],
+    heldUpUs: number,
+  ): BookVerdict {
+    return this.#judge(instrument, recorded, heldUpUs, ({ values }) => ({
       bids: [values.bidPrice ?? Number.NaN, values.bidSize ?? Number.NaN],
       asks: [values.askPrice ?? Number.NaN, values.askSize ?? Number.NaN],
     }));
@@ -86,9 +97,11 @@ export class TrueMarket implements ExchangeWitness {
   #judge<Row extends { readonly instrument: number; readonly recvUs: number }>(
     { index, symbol, marketType }: Instrument,
     recorded: readonly Row[],
+    heldUpUs: number,
     sidesOf: (row: Row) => Pick<TrueBook, 'bids' | 'asks'>,
   ): BookVerdict {
     const truth = this.#books.get(`${symbol} ${marketType}`) ?? [];
+    const ageMaxUs = AGE_MAX_US + heldUpUs;
     const timesOf = new Map<string, Map<string, number[]>>();
     let compared = 0;
     const samples: string[] = [];
@@ -105,7 +118,7 @@ export class TrueMarket implements ExchangeWitness {
       }
       const found = times.get(bookKey(bids, asks)) ?? [];
       const isTrue = found.some(
-        (atUs) => atUs <= row.recvUs + AHEAD_MAX_US && atUs >= row.recvUs - AGE_MAX_US,
+        (atUs) => atUs <= row.recvUs + AHEAD_MAX_US && atUs >= row.recvUs - ageMaxUs,
       );
       if (isTrue) continue;
       wrong += 1;

@@ -19,6 +19,7 @@ import { discoverVenues } from '../../src/venues/discover.ts';
 import type { SimDialect, SimListing } from '../../src/venues/sim-contract.ts';
 import { until } from './condition.ts';
 import { FeedRecording } from './feed-recording.ts';
+import { LoopLag } from './loop-lag.ts';
 import { type BookVerdict, judgeTrades, type TradeVerdict, TrueMarket } from './true-market.ts';
 import { WireProxy } from './wire-proxy.ts';
 import { WorkFolder } from './work-folder.ts';
@@ -57,7 +58,10 @@ export interface RigResult {
 }
 
 const SEED = 20_260_101;
-const SETTLE_MS = 12_000;
+/** Generous: what is judged is what was recorded, not how fast the machine is. */
+const SETTLE_MS = 40_000;
+/** Turns of the event loop a frame waits for: exchange, wire, recorder, next look at the book. */
+const TURNS = 4;
 
 export class VenueRig implements AsyncDisposable {
   readonly feed: FeedModule;
@@ -70,6 +74,7 @@ export class VenueRig implements AsyncDisposable {
   readonly market: TrueMarket;
   readonly exchange: Exchange;
   readonly #folder: WorkFolder;
+  readonly #lag = new LoopLag();
   #isStopped = false;
   #changesSeen = 0;
   #hasChecksums = false;
@@ -235,8 +240,9 @@ export class VenueRig implements AsyncDisposable {
     const { restRefusals } = await this.exchange.stats();
     await this.#stop();
     const { recording, market } = this;
-    const books = this.traded.map((each) => market.judgeBooks(each, recording.books));
-    const quotes = this.traded.map((each) => market.judgeQuotes(each, recording.quotes));
+    const heldUpUs = TURNS * this.#lag.worstUs;
+    const books = this.traded.map((each) => market.judgeBooks(each, recording.books, heldUpUs));
+    const quotes = this.traded.map((each) => market.judgeQuotes(each, recording.quotes, heldUpUs));
     return {
       trades: judgeTrades(recording, this.#folder.file('truth.ndjson')),
       books: sum(books),
@@ -250,6 +256,7 @@ export class VenueRig implements AsyncDisposable {
       await this.recording.stop();
       await this.#stop();
     }
+    this.#lag[Symbol.dispose]();
     this.#folder[Symbol.dispose]();
   }
 

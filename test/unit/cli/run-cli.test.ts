@@ -10,7 +10,7 @@ const COMMANDS = ['collect', 'simulate', 'replay', 'inspect', 'verify', 'venues'
 const QUIET = ['--log-level', 'silent'];
 
 async function until(isTrue: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5_000;
+  const deadline = performance.now() + 30_000;
   while (!isTrue()) {
     if (performance.now() > deadline) throw new Error('the condition never came true');
     await new Promise((resolve) => setImmediate(resolve));
