@@ -7,7 +7,6 @@
  */
 import { US_PER_MS } from '../../base/clock.ts';
 import type { Instrument } from '../../model/instrument.ts';
-import type { TradeMessage } from '../contract.ts';
 import { FrameReader } from '../kit/frame-reader.ts';
 import {
   choice,
@@ -27,6 +26,7 @@ import {
 } from '../kit/frame-spec.ts';
 import type { RowGroup } from '../kit/row-group.ts';
 import { takeLevels } from '../kit/row-levels.ts';
+import { MS_MAX, takeTrade } from '../kit/row-trade.ts';
 import { SymbolTable } from '../kit/symbol-table.ts';
 import { fillQuote } from './decode-slow.ts';
 import { Kind, type Messages, tradeAt } from './decoded.ts';
@@ -40,7 +40,6 @@ const LEVEL_SLOTS = 2;
 const Group = { trades: 0, bids: 1, asks: 2 } as const;
 const SIDES = ['Buy', 'Sell'];
 const TYPES = ['delta', 'snapshot'];
-const MS_MAX = Math.floor(Number.MAX_SAFE_INTEGER / US_PER_MS);
 
 export class FastDecoder {
   readonly #messages: Messages;
@@ -74,30 +73,14 @@ export class FastDecoder {
 
   #trades(): boolean {
     const group = this.#reader.groups[Group.trades] as RowGroup;
-    for (let i = 0; i < group.count; i += 1) {
-      if (!this.#trade(tradeAt(this.#messages, i), group, i * group.stride)) return false;
+    const instrument = this.#reader.values[Slot.symbol] as number;
+    for (let i = 0, base = 0; i < group.count; i += 1, base += group.stride) {
+      const message = tradeAt(this.#messages, i);
+      if (!takeTrade(message, instrument, this.#reader, group, base, Row)) return false;
+      message.isMarket = group.values[base + Row.isBlock] === 0;
     }
     this.#messages.tradeCount = group.count;
     return group.count > 0;
-  }
-
-  #trade(message: TradeMessage, group: RowGroup, at: number): boolean {
-    const { values } = this.#reader;
-    const row = group.values;
-    const ms = row[at + Row.time] as number;
-    message.instrument = values[Slot.symbol] as number;
-    message.tape = 'trade';
-    message.tsUs = ms * US_PER_MS;
-    message.price = row[at + Row.price] as number;
-    message.size = row[at + Row.size] as number;
-    message.nativeSize = message.size;
-    message.isSell = row[at + Row.side] === 1;
-    message.tradeId = Number.NaN;
-    this.#reader.readId(message.textId, row[at + Row.id] as number, row[at + Row.id + 1] as number);
-    message.firstTradeId = Number.NaN;
-    message.isMarket = row[at + Row.isBlock] === 0;
-    message.precisionLoss = group.lost(at);
-    return ms <= MS_MAX && message.price > 0 && message.size > 0;
   }
 
   #book(kind: Kind): boolean {

@@ -11,12 +11,10 @@ const encoder = new TextEncoder();
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-/** Longest name looked for; beyond it nothing matches, so hostile frames cost a bounded scan. */
+/** Of the longest name. */
 export const NAME_LENGTH_MAX = 96;
 
 export class SymbolTable {
-  /** Index of the terminator that ended the last `findUntil`, found or not. */
-  end = 0;
   readonly #mask: number;
   /** Entry number + 1 in each slot; 0 is empty. */
   readonly #slots: Int32Array;
@@ -41,26 +39,6 @@ export class SymbolTable {
     for (let at = from; at < to; at += 1) {
       hash = Math.imul(hash ^ (bytes[at] as number), FNV_PRIME);
     }
-    return this.#probe(hash, bytes, from, to);
-  }
-
-  /** Value of the name from `from` up to the first `terminator` before `limit`, or -1. */
-  findUntil(bytes: Uint8Array, from: number, limit: number, terminator: number): number {
-    const last = Math.min(limit, from + NAME_LENGTH_MAX + 1);
-    let hash = FNV_OFFSET;
-    for (let at = from; at < last; at += 1) {
-      const byte = bytes[at] as number;
-      if (byte === terminator) {
-        this.end = at;
-        return this.#probe(hash, bytes, from, at);
-      }
-      hash = Math.imul(hash ^ byte, FNV_PRIME);
-    }
-    this.end = last;
-    return -1;
-  }
-
-  #probe(hash: number, bytes: Uint8Array, from: number, to: number): number {
     for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const entry = this.#slots[slot] as number;
       if (entry === 0) return -1;

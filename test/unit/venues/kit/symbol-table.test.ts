@@ -17,26 +17,13 @@ describe('a symbol table', () => {
     expect(table.count).toBe(2000);
   });
 
-  test('finds a name up to its terminator and says where that was', () => {
-    const bytes = encode('{"stream":"s7919usdt@trade"');
-    expect(table.findUntil(bytes, 11, bytes.length, 0x40)).toBe(1);
-    expect(bytes[table.end]).toBe(0x40);
-  });
-
-  test('does not look for a terminator beyond the limit or the longest name', () => {
-    const bytes = encode(`s7919usdt@${'a'.repeat(10_000)}@`);
-    expect(table.findUntil(bytes, 0, 9, 0x40)).toBe(-1);
-    expect(table.findUntil(bytes, 10, bytes.length, 0x40)).toBe(-1);
-    expect(table.end).toBe(10 + NAME_LENGTH_MAX + 1);
-  });
-
   test('tells names in other scripts apart by their bytes', () => {
     const exotic = new SymbolTable([
       ['币安人生usdt', 3],
       ['币安人死usdt', 4],
     ]);
     const bytes = encode('币安人死usdt@trade');
-    expect(exotic.findUntil(bytes, 0, bytes.length, 0x40)).toBe(4);
+    expect(exotic.find(bytes, 0, bytes.indexOf(0x40))).toBe(4);
   });
 
   test('of nothing finds nothing', () => {
