@@ -1,7 +1,7 @@
 /** Reads candles: stored timeframes along their key, others made from the coarsest that nests. */
 import { bucketEndUs, bucketOpenUs, parseTimeframe, type Timeframe } from '../model/timeframe.ts';
-import { roughLengthUs } from './candle-rebuild.ts';
 import { resampleCandles, resampleSource } from './candle-resample.ts';
+import { roughLengthUs } from './candle-sources.ts';
 import type { CandleQuery, CandleRow } from './contract.ts';
 import type { Answer } from './stored-rows.ts';
 

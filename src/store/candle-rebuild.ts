@@ -12,54 +12,23 @@
  *
  * Memory is bounded: trades and finer candles come in pages, finished candles are saved after each.
  */
-import { US_PER_SECOND } from '../base/clock.ts';
 import type { CandleState } from '../model/record-layout.ts';
-import { bucketEndUs, bucketOpenUs, nests, type Timeframe } from '../model/timeframe.ts';
+import { bucketEndUs, bucketOpenUs, type Timeframe } from '../model/timeframe.ts';
+import type { CandleAccess, TradeTuple } from './candle-access.ts';
 import { BucketFold, CandleFold, type CandleSums } from './candle-fold.ts';
+import { CandleSources, isShort, roughLengthUs } from './candle-sources.ts';
+import { CandleSpans } from './candle-spans.ts';
 import type { CandleSeed } from './contract.ts';
 import { TRADE_PAGE_COUNT } from './stored-rows.ts';
-import { type DueRanges, mergeRanges, type TimeRange } from './time-range.ts';
+import type { DueRanges, TimeRange } from './time-range.ts';
 
-/** ts_us, price, size, flags, trade id, recv_us. */
-export type TradeTuple = readonly [number, number, number, number, number | string, number];
-
-export interface RebuiltCandle {
-  readonly sums: CandleSums;
-  readonly state: CandleState;
-}
-
-type Answer<T> = T | Promise<T>;
-
-/** One instrument's rows. Ranges are fromUs ≤ t < toUs; all lists ascend by time. */
-export interface CandleAccess {
-  /** Trades behind `after` (or from `fromUs`), by (ts_us, trade_id); see `TRADE_PAGE_COUNT`. */
-  tradePage(fromUs: number, toUs: number, after?: TradeTuple): Answer<readonly TradeTuple[]>;
-  hasTrades(fromUs: number, toUs: number): Answer<boolean>;
-  /** Times of the first and last trade or candle, undefined when there is none. */
-  span(fromUs: number, toUs: number): Answer<readonly [number, number] | undefined>;
-  closedCandles(timeframe: Timeframe, fromUs: number, toUs: number): Answer<readonly CandleSums[]>;
-  /** Trade gaps that are open, with the times of their neighbours; NaN where nobody knows. */
-  openGaps(): Answer<readonly TimeRange[]>;
-  /** What the ledger and coverage say of each bucket. */
-  states(buckets: readonly TimeRange[]): Answer<readonly CandleState[]>;
-  /**
-   * Trades, or candles of the timeframe, before this time may have been deleted by retention; 0:
-   * never.
-   */
-  prunedBeforeUs(timeframe?: Timeframe): Answer<number>;
-  /** Writes closed candles past the guard of `mergeCandle`; returns how many rows changed. */
-  save(timeframe: Timeframe, candles: readonly RebuiltCandle[]): Answer<number>;
-}
-
-const HOUR_US = 3_600 * US_PER_SECOND;
-const MONTH_US = 30 * 24 * HOUR_US;
 const SAVE_COUNT = 4_096;
 /** Finer candles read at once, where one bucket has not more. */
 const FINE_COUNT = 4_096;
 
 export class CandleRebuild {
   readonly #access: CandleAccess;
-  readonly #timeframes: readonly Timeframe[];
+  readonly #sources: CandleSources;
   readonly #nowUs: number;
   /** What `run` has made already: where such a candle is missing there are no trades. */
   readonly #made = new Map<Timeframe, readonly TimeRange[]>();
@@ -68,24 +37,17 @@ export class CandleRebuild {
 
   constructor(access: CandleAccess, timeframes: readonly Timeframe[], nowUs: number) {
     this.#access = access;
-    this.#timeframes = [...timeframes].sort((a, b) => roughLengthUs(a) - roughLengthUs(b));
+    this.#sources = new CandleSources(access, timeframes);
     this.#nowUs = nowUs;
   }
 
   /** Rebuilds the closed buckets that what is due overlaps; returns rows changed. */
-  async run(due: DueRanges): Promise<number> {
+  async run(ranges: DueRanges): Promise<number> {
     this.#changed = 0;
     this.#made.clear();
-    this.#isOngoing = due.isOngoing;
-    const changed = await this.#known(due.changed);
-    const repaired = await this.#known(due.repaired);
-    const gaps = repaired.length === 0 ? [] : await this.#access.openGaps();
-    for (const timeframe of this.#timeframes) {
-      const settled = await this.#bucketsOf(timeframe, repaired);
-      const spans = mergeRanges([
-        ...(await this.#bucketsOf(timeframe, changed)),
-        ...settled.flatMap((span) => bucketsBeside(gaps, timeframe, span)),
-      ]);
+    this.#isOngoing = ranges.isOngoing;
+    const due = await new CandleSpans(this.#access, this.#sources, this.#nowUs).of(ranges);
+    for (const [timeframe, spans] of due) {
       await this.#make(timeframe, spans);
       this.#made.set(timeframe, spans);
     }
@@ -106,51 +68,6 @@ export class CandleRebuild {
     return seeds;
   }
 
-  async #known(ranges: readonly TimeRange[]): Promise<readonly TimeRange[]> {
-    const known: TimeRange[] = [];
-    for (const range of mergeRanges(ranges)) {
-      const clipped = await this.#clipped(range);
-      if (clipped !== undefined) known.push(clipped);
-    }
-    return known;
-  }
-
-  /** Closed buckets of `ranges`, where all they are made of is there still. */
-  async #bucketsOf(
-    timeframe: Timeframe,
-    ranges: readonly TimeRange[],
-  ): Promise<readonly TimeRange[]> {
-    const spans: TimeRange[] = [];
-    for (const range of ranges) {
-      const fromUs = await this.#wholeFromUs(timeframe, bucketOpenUs(timeframe, range.fromUs));
-      const toUs = this.#closedEndUs(timeframe, range.toUs);
-      if (fromUs < toUs) spans.push({ fromUs, toUs });
-    }
-    return mergeRanges(spans);
-  }
-
-  /** A long range ends where rows do: nobody knows how far a gap's neighbours are. */
-  async #clipped({ fromUs, toUs }: TimeRange): Promise<TimeRange | undefined> {
-    const coarsest = this.#timeframes.at(-1);
-    if (coarsest === undefined) return undefined;
-    if (toUs - fromUs <= HOUR_US) return { fromUs, toUs };
-    const marginUs = 2 * roughLengthUs(coarsest);
-    const span = await this.#access.span(Math.max(0, fromUs - marginUs), toUs + marginUs);
-    if (span === undefined) return undefined;
-    const [firstUs, lastUs] = span;
-    const within = (us: number) => Math.min(Math.max(us, firstUs), lastUs);
-    return { fromUs: within(fromUs), toUs: within(toUs) };
-  }
-
-  /** The first bucket from `openUs` on that is made from rows which are all there still. */
-  async #wholeFromUs(timeframe: Timeframe, openUs: number): Promise<number> {
-    const source = isShort(timeframe) ? undefined : this.#finerThan(timeframe);
-    const prunedUs = await this.#access.prunedBeforeUs(source);
-    if (openUs >= prunedUs) return openUs;
-    const straddlingUs = bucketOpenUs(timeframe, prunedUs);
-    return straddlingUs < prunedUs ? bucketEndUs(timeframe, straddlingUs) : straddlingUs;
-  }
-
   /** Closed candles up to now, then the rest of the span from what is finer still. */
   async #foldSpan(
     timeframe: Timeframe,
@@ -158,7 +75,7 @@ export class CandleRebuild {
     toUs: number,
     fold: CandleFold,
   ): Promise<void> {
-    const source = await this.#sourceOf(timeframe, fromUs);
+    const source = await this.#sources.at(timeframe, fromUs);
     if (source === undefined) return this.#eachTrade(fromUs, toUs, (trade) => add(fold, trade));
     const middleUs = Math.max(fromUs, bucketOpenUs(source, this.#nowUs));
     for (const fine of await this.#fineCandles(source, fromUs, middleUs)) fold.addCandle(fine);
@@ -169,7 +86,7 @@ export class CandleRebuild {
   async #make(timeframe: Timeframe, spans: readonly TimeRange[]): Promise<void> {
     const done: CandleSums[] = [];
     for (const { fromUs, toUs } of spans) {
-      const source = await this.#sourceOf(timeframe, fromUs);
+      const source = await this.#sources.at(timeframe, fromUs);
       if (source === undefined) await this.#fromTrades(timeframe, fromUs, toUs, done);
       else await this.#fromCandles(timeframe, source, fromUs, toUs, done);
     }
@@ -294,53 +211,6 @@ export class CandleRebuild {
     const candles = done.map((sums, i) => ({ sums, state: states[i] as CandleState }));
     this.#changed += await this.#access.save(timeframe, candles);
   }
-
-  /** End of the last closed bucket that begins at or before `lastUs`. */
-  #closedEndUs(timeframe: Timeframe, lastUs: number): number {
-    const endUs = bucketEndUs(timeframe, bucketOpenUs(timeframe, lastUs));
-    return endUs <= this.#nowUs ? endUs : bucketOpenUs(timeframe, this.#nowUs);
-  }
-
-  /** The timeframe to make `timeframe` from, as far back as `fromUs`; undefined: from trades. */
-  async #sourceOf(timeframe: Timeframe, fromUs: number): Promise<Timeframe | undefined> {
-    const source = this.#finerThan(timeframe);
-    if (source === undefined || !isShort(timeframe)) return source;
-    return fromUs < (await this.#access.prunedBeforeUs(source)) ? undefined : source;
-  }
-
-  #finerThan(timeframe: Timeframe): Timeframe | undefined {
-    const lengthUs = roughLengthUs(timeframe);
-    return this.#timeframes.findLast(
-      (fine) => roughLengthUs(fine) < lengthUs && nests(fine, timeframe),
-    );
-  }
-}
-
-/** For ordering only: months vary. */
-export function roughLengthUs(timeframe: Timeframe): number {
-  return timeframe.unit === 'M' ? timeframe.count * MONTH_US : timeframe.lengthUs;
-}
-
-/** Its trades can be read again where finer candles do not do. */
-function isShort(timeframe: Timeframe): boolean {
-  return roughLengthUs(timeframe) < HOUR_US;
-}
-
-/** Buckets of `span` that no gap touches. An end that nobody knows touches none. */
-function bucketsBeside(
-  gaps: readonly TimeRange[],
-  timeframe: Timeframe,
-  span: TimeRange,
-): readonly TimeRange[] {
-  const near = gaps.filter((gap) => gap.fromUs < span.toUs && gap.toUs >= span.fromUs);
-  if (near.length === 0) return [span];
-  const buckets: TimeRange[] = [];
-  for (let fromUs = span.fromUs; fromUs < span.toUs; fromUs = bucketEndUs(timeframe, fromUs)) {
-    const toUs = bucketEndUs(timeframe, fromUs);
-    const isTouched = near.some((gap) => gap.fromUs < toUs && gap.toUs >= fromUs);
-    if (!isTouched) buckets.push({ fromUs, toUs });
-  }
-  return buckets;
 }
 
 function add(fold: CandleFold, [, price, size, flags, id, recvUs]: TradeTuple): void {

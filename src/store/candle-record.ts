@@ -1,9 +1,9 @@
 /** A candle record, or one made again from stored trades, as what a candle row holds. */
 import type { RecordBytes } from '../base/record-bytes.ts';
 import { Candle, type CandleState, Common, Flag } from '../model/record-layout.ts';
+import type { RebuiltCandle } from './candle-access.ts';
 import type { CandleSums } from './candle-fold.ts';
 import type { CandleContent } from './candle-merge.ts';
-import type { RebuiltCandle } from './candle-rebuild.ts';
 
 export type CandleInput = CandleSums & CandleContent;
 

@@ -13,7 +13,7 @@ import {
   type Timeframe,
 } from '../model/timeframe.ts';
 import { CandleFold } from './candle-fold.ts';
-import { roughLengthUs } from './candle-rebuild.ts';
+import { roughLengthUs } from './candle-sources.ts';
 import type { CandleRow } from './contract.ts';
 
 const STATE_RANK = { complete: 0, repaired: 1, partial: 2 } as const;

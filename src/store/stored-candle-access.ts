@@ -1,9 +1,9 @@
 /** One instrument's rows in a store, as the rebuilding of candles wants them. */
 import { CandleState } from '../model/record-layout.ts';
 import type { Timeframe } from '../model/timeframe.ts';
+import type { CandleAccess, RebuiltCandle, TradeTuple } from './candle-access.ts';
 import { CandleEvidence } from './candle-evidence.ts';
 import type { CandleSums } from './candle-fold.ts';
-import type { CandleAccess, RebuiltCandle, TradeTuple } from './candle-rebuild.ts';
 import { CoverageReach } from './coverage-reach.ts';
 import type { Answer, RetentionHorizon, StoredRows } from './stored-rows.ts';
 import type { TimeRange } from './time-range.ts';

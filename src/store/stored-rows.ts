@@ -3,9 +3,9 @@
  * answers at once or later; each question is a range of one of its keys.
  */
 import type { Interval } from '../base/interval-set.ts';
+import type { RebuiltCandle, TradeTuple } from './candle-access.ts';
 import type { CoveredSpan, GapSpan } from './candle-evidence.ts';
 import type { CandleSums } from './candle-fold.ts';
-import type { RebuiltCandle, TradeTuple } from './candle-rebuild.ts';
 import type { RetainedTable } from './contract.ts';
 import type { LedgerGap } from './resume-state.ts';
 

@@ -15,8 +15,8 @@ import {
   parseTimeframe,
   type Timeframe,
 } from '../../model/timeframe.ts';
-import { roughLengthUs } from '../candle-rebuild.ts';
 import { resampleSource } from '../candle-resample.ts';
+import { roughLengthUs } from '../candle-sources.ts';
 import type { CandleQuery, CandleRow } from '../contract.ts';
 import { type CandleColumns, candleRow, type PartSource } from './candle-source.ts';
 import type { ReadPool } from './database.ts';

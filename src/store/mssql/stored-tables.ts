@@ -1,7 +1,8 @@
 /** Coverage, ledger and candles as resume and rebuilds read them. */
+
+import type { RebuiltCandle } from '../candle-access.ts';
 import type { GapSpan } from '../candle-evidence.ts';
 import type { CandleSums } from '../candle-fold.ts';
-import type { RebuiltCandle } from '../candle-rebuild.ts';
 import type { LedgerGap } from '../resume-state.ts';
 import { putRebuiltCandles } from '../server/rebuilt-candles.ts';
 import type { BatchRows } from '../server/server-session.ts';

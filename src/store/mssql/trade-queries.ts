@@ -5,7 +5,7 @@
  */
 import { formatUs } from '../../base/clock.ts';
 import type { Interval } from '../../base/interval-set.ts';
-import type { TradeTuple } from '../candle-rebuild.ts';
+import type { TradeTuple } from '../candle-access.ts';
 import {
   ID_LIMIT,
   type NamedTrade,

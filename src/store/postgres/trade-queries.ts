@@ -3,7 +3,7 @@
  * candles of. Ids are looked up along the id index of each partition, times along its time index.
  */
 import type { Interval } from '../../base/interval-set.ts';
-import type { TradeTuple } from '../candle-rebuild.ts';
+import type { TradeTuple } from '../candle-access.ts';
 import {
   ID_LIMIT,
   type NamedTrade,

@@ -1,6 +1,6 @@
 /** `CandleRows.putRebuilt` of a server store, on top of reading and writing whole candle rows. */
 
-import type { RebuiltCandle } from '../candle-rebuild.ts';
+import type { RebuiltCandle } from '../candle-access.ts';
 import { rebuiltInput } from '../candle-record.ts';
 import { candleKeys, mergeCandles } from './candle-batch.ts';
 import type { BatchRows } from './server-session.ts';

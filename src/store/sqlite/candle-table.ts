@@ -2,9 +2,9 @@
 import type { Statement } from 'bun:sqlite';
 import type { RecordBytes } from '../../base/record-bytes.ts';
 import type { CandleState } from '../../model/record-layout.ts';
+import type { RebuiltCandle } from '../candle-access.ts';
 import type { CandleSums } from '../candle-fold.ts';
 import { type CandleVerdict, mergeCandle } from '../candle-merge.ts';
-import type { RebuiltCandle } from '../candle-rebuild.ts';
 import { type CandleInput, readCandle, rebuiltInput } from '../candle-record.ts';
 import { orNull } from '../row-text.ts';
 import type { CandleRows } from '../stored-rows.ts';

@@ -4,7 +4,7 @@
  */
 import type { Statement } from 'bun:sqlite';
 import type { Interval } from '../../base/interval-set.ts';
-import type { TradeTuple } from '../candle-rebuild.ts';
+import type { TradeTuple } from '../candle-access.ts';
 import {
   ID_LIMIT,
   type NamedTrade,
