@@ -65,11 +65,17 @@ export function recordProblem(
   if (type === RecordType.quote) return quoteProblem(f64, at);
   if (type === RecordType.bookSnapshot) {
     const counts = (at + BookSnapshot.bidCount) >> 2;
-    return bookProblem(bytes, at + BOOK_SNAPSHOT_LENGTH, length - BOOK_SNAPSHOT_LENGTH, counts);
+    const levels = at + BOOK_SNAPSHOT_LENGTH;
+    const problem = idProblem(f64[(at + BookSnapshot.sequence) >> 3] as number);
+    return problem || bookProblem(bytes, levels, length - BOOK_SNAPSHOT_LENGTH, counts);
   }
   if (type === RecordType.bookDelta) {
     const counts = (at + BookDelta.bidCount) >> 2;
-    return bookProblem(bytes, at + BOOK_DELTA_LENGTH, length - BOOK_DELTA_LENGTH, counts);
+    const levels = at + BOOK_DELTA_LENGTH;
+    const problem =
+      idProblem(f64[(at + BookDelta.firstSequence) >> 3] as number) ||
+      idProblem(f64[(at + BookDelta.sequence) >> 3] as number);
+    return problem || bookProblem(bytes, levels, length - BOOK_DELTA_LENGTH, counts);
   }
   if (type === RecordType.candle) return candleProblem(bytes, at, timeframeCount);
   if (type === RecordType.derivative) return derivativeProblem(f64, at);
@@ -82,6 +88,7 @@ function tradeProblem(bytes: RecordBytes, at: number, length: number): string {
   const size = f64[(at + Trade.size) >> 3] as number;
   if (!Number.isFinite(f64[(at + Trade.price) >> 3] as number)) return 'price is no number';
   if (!(size >= 0 && size < Number.POSITIVE_INFINITY)) return 'size is no number ≥ 0';
+  if (isInfinite(f64[(at + Trade.nativeSize) >> 3] as number)) return 'native size is infinite';
   const textLength = bytes.u16[(at + Common.aux) >> 1] as number;
   if (textLength > length - TRADE_LENGTH) return 'trade id longer than its record';
   if (textLength > 0) return '';
@@ -130,7 +137,9 @@ function derivativeProblem(f64: Float64Array, at: number): string {
 function liquidationProblem(f64: Float64Array, at: number): string {
   if (!Number.isFinite(f64[(at + Liquidation.price) >> 3] as number)) return 'price is no number';
   const size = f64[(at + Liquidation.size) >> 3] as number;
-  return size >= 0 && size < Number.POSITIVE_INFINITY ? '' : 'size is no number ≥ 0';
+  if (!(size >= 0 && size < Number.POSITIVE_INFINITY)) return 'size is no number ≥ 0';
+  const native = f64[(at + Liquidation.nativeSize) >> 3] as number;
+  return isInfinite(native) ? 'native size is infinite' : '';
 }
 
 function statusProblem(u16: Uint16Array, at: number, length: number): string {

@@ -244,19 +244,23 @@ describeStores('rows', (suite) => {
         .raw(RecordType.quote, [0, NEW_YEAR_US])
         .raw(99, [0, NEW_YEAR_US, NEW_YEAR_US])
         .bookSnapshot([[none, 1]], [])
+        .bookSnapshot([[1, 1]], [], NEW_YEAR_US, 1.5)
+        .bookDelta([[1, 1]], [], Number.POSITIVE_INFINITY, 2)
+        .bookDelta([[1, 1]], [], 1, 2 ** 53)
+        .trade({ id: 8, nativeSize: Number.POSITIVE_INFINITY })
         .trade({ id: 7 })
         .build();
       const result = await writer.write(batch);
-      expect(result).toMatchObject({ trades: 2, quarantined: 11, bookSnapshots: 0, candles: 0 });
+      expect(result).toMatchObject({ trades: 2, quarantined: 15, bookSnapshots: 0, candles: 0 });
       const open = await reader();
       const gaps = await open.gaps({ kind: 'quarantine', ...WHOLE });
-      expect(gaps.length).toBe(11);
+      expect(gaps.length).toBe(15);
       const bad = gaps.find((gap) => gap.cause.includes('price'));
       expect(bad?.symbol).toBe('BTC/USDT');
       expect(bad?.how).toContain('"record":"trade"');
       // Again: the same rows, not more of them.
       await writer.write(batch);
-      expect((await open.gaps({ kind: 'quarantine', ...WHOLE })).length).toBe(11);
+      expect((await open.gaps({ kind: 'quarantine', ...WHOLE })).length).toBe(15);
     }),
   );
 

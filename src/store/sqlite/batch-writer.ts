@@ -4,9 +4,18 @@
  * (candle ranges to make again, how late it is) is in the outcome: those come after all rows.
  */
 import { at } from '../../base/assert.ts';
+import { errorText } from '../../base/errors.ts';
 import type { RecordBytes } from '../../base/record-bytes.ts';
 import { readStatus, type StatusRecord } from '../../model/record-codec.ts';
-import { Candle, Channel, Common, RecordType, StatusKind } from '../../model/record-layout.ts';
+import {
+  Candle,
+  Channel,
+  Common,
+  QUOTE_LENGTH,
+  RecordType,
+  StatusKind,
+  TRADE_LENGTH,
+} from '../../model/record-layout.ts';
 import type { Timeframe } from '../../model/timeframe.ts';
 import { BatchCursor } from '../batch-cursor.ts';
 import type { RecordBatch, WriteResult } from '../contract.ts';
@@ -16,6 +25,7 @@ import { isTimeUs, recordContent, recordProblem } from '../record-problem.ts';
 import { type RangeList, RebuildRanges } from '../time-range.ts';
 import type { CandleTable } from './candle-table.ts';
 import type { CoverageTable } from './coverage-table.ts';
+import { isRowRefusal } from './database.ts';
 import type { InstrumentTable } from './instrument-table.ts';
 import type { LedgerTable } from './ledger-table.ts';
 import type { RowTables } from './row-tables.ts';
@@ -26,6 +36,8 @@ export interface BatchTables {
   readonly coverage: CoverageTable;
   readonly ledger: LedgerTable;
   readonly instruments: InstrumentTable;
+  /** False once SQLite ended the transaction by itself. */
+  readonly isInTransaction: () => boolean;
 }
 
 export interface BatchOutcome {
@@ -76,7 +88,7 @@ export class BatchWriter {
         this.#quarantine(bytes, index, type, length, `unknown instrument ${instrument}`);
       } else if (type === RecordType.trade) this.#trades.add(index, instrument);
       else if (type === RecordType.quote) this.#quotes.add(index, instrument);
-      else this.#writeRow(bytes, index, type, id);
+      else this.#writeOther(bytes, index, type, length, id);
     }
     this.#writeTrades(bytes);
     this.#writeQuotes(bytes);
@@ -87,21 +99,40 @@ export class BatchWriter {
     const { rows, instruments } = this.#tables;
     const order = this.#trades.sorted();
     let stored = 0;
+    let refused = 0;
     for (let i = 0; i < order.length; i += 1) {
       const index = order[i] as number;
       const instrument = bytes.u32[(index + Common.instrument) >> 2] as number;
       const id = instruments.ids[instrument] as number;
-      stored += rows.trade(bytes, index, id, instruments.tapes[instrument] as number);
+      try {
+        stored += rows.trade(bytes, index, id, instruments.tapes[instrument] as number);
+      } catch (error) {
+        const textLength = bytes.u16[(index + Common.aux) >> 1] as number;
+        this.#refuse(error, bytes, index, RecordType.trade, TRADE_LENGTH + textLength);
+        refused += 1;
+      }
     }
     this.#result.trades += stored;
-    this.#result.tradeDuplicates += order.length - stored;
+    this.#result.tradeDuplicates += order.length - stored - refused;
   }
 
   #writeQuotes(bytes: RecordBytes): void {
     const { rows, instruments } = this.#tables;
     for (const index of this.#quotes.sorted()) {
       const instrument = bytes.u32[(index + Common.instrument) >> 2] as number;
-      this.#result.quotes += rows.quote(bytes, index, instruments.ids[instrument] as number);
+      try {
+        this.#result.quotes += rows.quote(bytes, index, instruments.ids[instrument] as number);
+      } catch (error) {
+        this.#refuse(error, bytes, index, RecordType.quote, QUOTE_LENGTH);
+      }
+    }
+  }
+
+  #writeOther(bytes: RecordBytes, index: number, type: number, length: number, id: number): void {
+    try {
+      this.#writeRow(bytes, index, type, id);
+    } catch (error) {
+      this.#refuse(error, bytes, index, type, length);
     }
   }
 
@@ -161,6 +192,12 @@ export class BatchWriter {
   #wantRebuild(list: RangeList, { instrument, fromUs, toUs }: StatusRecord): void {
     if (!isTimeUs(fromUs)) return;
     this.#rebuilds.add(instrument, list, { fromUs, toUs: isTimeUs(toUs) ? toUs : fromUs });
+  }
+
+  /** A row that SQLite does not take is set aside; any other error ends the batch. */
+  #refuse(error: unknown, bytes: RecordBytes, index: number, type: number, length: number): void {
+    if (!isRowRefusal(error) || !this.#tables.isInTransaction()) throw error;
+    this.#quarantine(bytes, index, type, length, `${errorText(error)} (${error.code})`);
   }
 
   #quarantine(

@@ -131,6 +131,12 @@ export function explainError(error: unknown, path: string): unknown {
   return error;
 }
 
+/** The database refuses the row for what is in it; the transaction goes on without it. */
+export function isRowRefusal(error: unknown): error is SQLiteError {
+  const name = error instanceof SQLiteError ? (error.code ?? '') : '';
+  return /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(name);
+}
+
 function isFileError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }

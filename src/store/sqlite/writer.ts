@@ -242,7 +242,9 @@ function prepareStore(db: Database, lock: WriterLock, options: StoreOptions): Op
     ledger: new LedgerTable(statements),
     trades: new TradeQueries(statements),
   };
-  const tables = { ...sources, rows: new RowTables(statements), instruments };
+  const rows = new RowTables(statements);
+  const isInTransaction = () => db.inTransaction;
+  const tables = { ...sources, rows, instruments, isInTransaction };
   const batches = new BatchWriter(tables, options.timeframes, options.bookDeltas);
   return { db, lock, statements, instruments, sources, batches };
 }
