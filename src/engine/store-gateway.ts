@@ -51,11 +51,11 @@ export class StoreGateway {
     }
   }
 
-  /** More instruments, which `write` may bring from now on. */
-  async register(instruments: readonly Instrument[]): Promise<void> {
+  /** More instruments, which `write` may bring from now on: the store is told by the next call. */
+  register(instruments: readonly Instrument[]): void {
     if (instruments.length === 0) return;
     this.#instruments.push(...instruments);
-    if (this.#isOpen) await this.#store.registerInstruments(instruments);
+    this.#isOpen = false;
   }
 
   async write(batch: RecordBatch): Promise<WriteResult> {
@@ -91,6 +91,7 @@ export class StoreGateway {
     return this.#store.close();
   }
 
+  /** Every step may be done again: one that fails is tried again with those before it. */
   async #open(): Promise<void> {
     if (this.#isOpen) return;
     await this.#store.open();

@@ -1,7 +1,8 @@
 /** Opens what a writer thread needs, in order: store, spool of the last run, resume plan. */
 import type { Clock } from '../base/clock.ts';
-import { errorText } from '../base/errors.ts';
-import type { SessionRow } from '../store/contract.ts';
+import { EngineError, errorText } from '../base/errors.ts';
+import type { Instrument } from '../model/instrument.ts';
+import type { SessionRow, StoreWriter } from '../store/contract.ts';
 import { createStoreWriter } from '../store/open-store.ts';
 import type { WriterStart } from './control-messages.ts';
 import type { LogHost } from './log-host.ts';
@@ -31,13 +32,13 @@ export async function openWriter(
   const gateway = new StoreGateway(store, config.instruments, sessionOf(start), host);
   const isOpen = await gateway.tryOpen();
   const spool = new SpoolQueue(config, url, clock, host);
-  await gateway.register(spool.foreignInstruments);
+  gateway.register(spool.foreignInstruments);
   const agent = new WriterAgent(start, gateway, spool, clock, host);
   let plan: ResumePlan | undefined;
   if (isOpen) {
     // What the last run could not write comes first: the resume plan must see it.
     await agent.drainSpool();
-    if (spool.isEmpty) plan = await planResume(store, config.instruments, clock.wallUs());
+    if (spool.isEmpty) plan = await tryPlan(store, config.instruments, clock.wallUs(), host);
   }
   return {
     agent,
@@ -53,6 +54,22 @@ export async function openWriter(
       await gateway.close();
     },
   };
+}
+
+/** Undefined when the store is down, or locked, by now. */
+async function tryPlan(
+  store: StoreWriter,
+  instruments: readonly Instrument[],
+  nowUs: number,
+  host: LogHost,
+): Promise<ResumePlan | undefined> {
+  try {
+    return await planResume(store, instruments, nowUs);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.retry !== 'retry') throw error;
+    host.log('error', `what the store holds is not known: ${errorText(error)}`);
+    return undefined;
+  }
 }
 
 /** The session's row; undefined where an earlier incarnation wrote it. */

@@ -150,7 +150,7 @@ export interface MigrationSession {
 
 /** The writing side. One per store, used by one thread. */
 export interface StoreWriter {
-  /** Applies pending migrations, then makes `instruments` known (indices of records). */
+  /** Applies pending migrations. May be called again, after a failure or not. */
   open(): Promise<void>;
   /** Adds or refreshes instruments; may be called again with more. */
   registerInstruments(instruments: readonly Instrument[]): Promise<void>;

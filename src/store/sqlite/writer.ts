@@ -69,7 +69,8 @@ export class SqliteWriter implements StoreWriter {
 
   open(): Promise<void> {
     return this.#inTurn(async () => {
-      assert(this.#store === undefined, 'Invariant: a store is opened once');
+      // Open, but what followed failed: it is tried again from here.
+      if (this.#store !== undefined) return;
       // The database first: it makes the folder, and a path that is no database has a clear error.
       const db = openForWriting(this.#path);
       let lock: WriterLock | undefined;
