@@ -19,6 +19,7 @@ export class RetentionDuty {
   readonly #rules: readonly RetentionRule[];
   /** Rule of the round that is under way; all of them: none is. */
   #rule = 0;
+  /** Of the monotonic clock, as `nowUs` below. */
   #dueUs = Number.NEGATIVE_INFINITY;
 
   constructor(rules: readonly RetentionRule[]) {
@@ -26,10 +27,10 @@ export class RetentionDuty {
   }
 
   /** The step that is due; `onDone` must follow it. */
-  next(nowUs: number): PruneStep | undefined {
+  next(nowUs: number, wallUs: number): PruneStep | undefined {
     const rule = this.#rules[this.#rule];
     if (rule === undefined || nowUs < this.#dueUs) return undefined;
-    return { target: rule.target, beforeUs: nowUs - rule.keepUs };
+    return { target: rule.target, beforeUs: wallUs - rule.keepUs };
   }
 
   /** A full step is followed by another one of the same rule. */

@@ -131,7 +131,7 @@ export class SpoolQueue {
   holdOff(problem: EngineError): void {
     const waitUs = backoffUs(RETRY, this.#attempts, this.#prng);
     this.#attempts += 1;
-    this.#nextTryUs = this.#clock.wallUs() + waitUs;
+    this.#nextTryUs = this.#clock.monoUs() + waitUs;
     const advice = problem.retry === 'fatal' ? '; mend the store, recording goes on' : '';
     this.#say(
       'down',
@@ -139,10 +139,13 @@ export class SpoolQueue {
     );
   }
 
-  /** Writes batches in order until the store fails, none is left, or `deadlineUs` has come. */
+  /**
+   * Writes batches in order until the store fails, none is left, or `deadlineUs` (of the monotonic
+   * clock) has come.
+   */
   async drain(write: WriteBatch, deadlineUs: number): Promise<void> {
     const spool = this.#spool;
-    if (spool === undefined || this.#clock.wallUs() < this.#nextTryUs) return;
+    if (spool === undefined || this.#clock.monoUs() < this.#nextTryUs) return;
     for (;;) {
       const batch = spool.peek(WRITE_LENGTH);
       if (batch === undefined) return;
@@ -154,7 +157,7 @@ export class SpoolQueue {
       spool.acknowledge();
       this.#attempts = 0;
       if (spool.isEmpty) this.#host.log('info', `store ${this.#store} has all that was spooled`);
-      if (this.#clock.wallUs() >= deadlineUs) return;
+      if (this.#clock.monoUs() >= deadlineUs) return;
     }
   }
 
@@ -185,7 +188,7 @@ export class SpoolQueue {
   }
 
   #say(kind: string, message: string): void {
-    const nowUs = this.#clock.wallUs();
+    const nowUs = this.#clock.monoUs();
     if (nowUs - (this.#saidUs.get(kind) ?? Number.NEGATIVE_INFINITY) < SAID_EVERY_US) return;
     this.#saidUs.set(kind, nowUs);
     this.#host.log('error', message);

@@ -53,6 +53,7 @@ export class WriterAgent {
   #isBusy = false;
   /** A batch is held that nobody takes. */
   #isInsisting = false;
+  /** Of the monotonic clock: the wall clock may step back by an hour. */
   #flushedUs = 0;
   /** The batch on its way to the store, and whether the spool has it as well. */
   #underWay: { readonly batch: RecordBatch; isSpooled: boolean } | undefined;
@@ -90,15 +91,14 @@ export class WriterAgent {
 
   /** Runs until `stop`, then empties the rings and the spool as far as the store lets it. */
   async run(): Promise<void> {
-    this.#flushedUs = this.#clock.wallUs();
+    this.#flushedUs = this.#clock.monoUs();
     while (!this.#isStopping || this.#isBusy) {
       await delay(this.#napMs());
-      const nowUs = this.#clock.wallUs();
-      this.#counters.set('heartbeat_us', nowUs);
+      this.#counters.set('heartbeat_us', this.#clock.wallUs());
       if (this.#isBusy) {
         const isUrgent = this.#collector.pendingShare() >= URGENT_SHARE;
         if (isUrgent && !this.#isInsisting) await this.#setAside(false);
-      } else if (!this.#isStopping) this.#turn(nowUs);
+      } else if (!this.#isStopping) this.#turn(this.#clock.monoUs());
     }
     for (const errand of this.#errands.splice(0)) await errand();
     await this.#flush();
@@ -145,13 +145,15 @@ export class WriterAgent {
   #napMs(): number {
     if (this.#isBusy) return POLL_MS;
     const dueUs = this.#flushedUs + this.#start.config.writer.flushMs * US_PER_MS;
-    const leftMs = Math.ceil((dueUs - this.#clock.wallUs()) / US_PER_MS);
+    const leftMs = Math.ceil((dueUs - this.#clock.monoUs()) / US_PER_MS);
     return Math.max(0, Math.min(leftMs, POLL_MS));
   }
 
   /** One thing at a time: what was asked for, a batch that is due, a step of retention. */
   #turn(nowUs: number): void {
-    const step = this.#spool.isEmpty ? this.#retention.next(nowUs) : undefined;
+    const step = this.#spool.isEmpty
+      ? this.#retention.next(nowUs, this.#clock.wallUs())
+      : undefined;
     let task = this.#errands.shift();
     if (task === undefined && this.#isDue(nowUs)) task = () => this.#flush();
     if (task === undefined && step !== undefined) task = () => this.#prune(step);
@@ -170,7 +172,7 @@ export class WriterAgent {
     } catch (error) {
       this.#host.log('warn', `retention of ${target.table}: ${errorText(error)}`);
     }
-    this.#retention.onDone(count, this.#clock.wallUs());
+    this.#retention.onDone(count, this.#clock.monoUs());
   }
 
   #isDue(nowUs: number): boolean {
@@ -184,7 +186,7 @@ export class WriterAgent {
 
   /** Writes all that the rings hold now, or puts it into the spool. */
   async #flush(): Promise<void> {
-    this.#flushedUs = this.#clock.wallUs();
+    this.#flushedUs = this.#clock.monoUs();
     this.#spool.tellLosses();
     if (!this.#spool.isEmpty) {
       await this.#spool.drain(this.#write, this.#flushedUs + DRAIN_SLICE_US);
@@ -255,7 +257,7 @@ export class WriterAgent {
     for (let attempt = 0; ; attempt += 1) {
       if (this.#spool.append(batch)) return;
       if (isOwner || !this.#isBusy) {
-        await this.#spool.drain(this.#write, this.#clock.wallUs() + DRAIN_SLICE_US);
+        await this.#spool.drain(this.#write, this.#clock.monoUs() + DRAIN_SLICE_US);
         if (this.#spool.isEmpty && (await this.#write(batch)) === undefined) return;
       }
       if (this.#isStopping && attempt >= INSIST_MAX) {
@@ -281,12 +283,11 @@ export class WriterAgent {
 
   /** Writes one batch; gives the error instead of throwing it when the store is to blame. */
   readonly #write = async (batch: RecordBatch): Promise<EngineError | undefined> => {
-    const startUs = this.#clock.wallUs();
+    const startUs = this.#clock.monoUs();
     try {
       const result = await this.#store.write(batch);
-      const nowUs = this.#clock.wallUs();
-      this.#counters.set('commit_us_last', nowUs - startUs);
-      this.#latency?.record(batch, nowUs);
+      this.#counters.set('commit_us_last', this.#clock.monoUs() - startUs);
+      this.#latency?.record(batch, this.#clock.wallUs());
       countRows(this.#counters, result);
       return undefined;
     } catch (error) {

@@ -1,11 +1,11 @@
 /**
  * A writer agent on real rings and a real spool, with a store whose every write the test lets go or
- * fail. Time is the machine's.
+ * fail. Time is the machine's, the wall clock as far back as the test set it.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { EngineError } from '../../src/base/errors.ts';
 import type { EngineConfig } from '../../src/engine/engine-config.ts';
 import { createSharedMemory } from '../../src/engine/shared-memory.ts';
@@ -59,6 +59,8 @@ export class WriterRig {
   readonly told: string[] = [];
   /** `open` fails while true. */
   isAway = false;
+  /** How far the wall clock was set back. */
+  setBackUs = 0;
   /** How the next writes end: at once, never until it is changed, or with an error. */
   mode: 'take' | 'hold' | 'fail' = 'take';
   readonly agent: WriterAgent;
@@ -84,12 +86,16 @@ export class WriterRig {
     const host = { log: (_level: string, text: string) => void this.said.push(text) };
     const [url = ''] = config.storeUrls;
     this.#producer = new RingProducer(shared.venues[0]?.toWriters[0] as SharedArrayBuffer);
-    this.spool = new SpoolQueue(config, url, systemClock, host);
+    const clock: Clock = {
+      wallUs: () => systemClock.wallUs() - this.setBackUs,
+      monoUs: () => systemClock.monoUs(),
+    };
+    this.spool = new SpoolQueue(config, url, clock, host);
     const session = { sessionId: 's1' } as never;
     this.gateway = new StoreGateway(this.#store(), config.instruments, session, host);
     const start = { config, shared, storeIndex: 0, sessionId: 's1', startedUs: 0, incarnation: 0 };
     const writerStart = { role: 'writer' as const, ...start };
-    this.agent = new WriterAgent(writerStart, this.gateway, this.spool, systemClock, host);
+    this.agent = new WriterAgent(writerStart, this.gateway, this.spool, clock, host);
     this.#counters = () => this.agent.summary();
   }
 

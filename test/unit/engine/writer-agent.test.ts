@@ -73,6 +73,26 @@ describe('a store that is not there at the start', () => {
   });
 });
 
+describe('a wall clock that is set back by an hour', () => {
+  test('holds up neither batches nor the next try of a store that failed', async () => {
+    using rig = new WriterRig();
+    rig.run();
+    rig.publish(1, 10);
+    await until('the first are written', () => flat(rig).length === 10);
+    rig.setBackUs = 3_600_000_000;
+    rig.publish(11, 20);
+    await until('a batch is due all the same', () => flat(rig).length === 20);
+    rig.mode = 'fail';
+    rig.publish(21, 30);
+    await until('the spool has it', () => rig.count('spool_batches') > 0);
+    rig.setBackUs *= 2;
+    rig.mode = 'take';
+    await until('it is tried again', () => flat(rig).length === 30);
+    await rig.stop();
+    expect(flat(rig)).toEqual(ids(1, 30));
+  });
+});
+
 describe('a spool without room', () => {
   test('of the only store makes the venues wait: nothing is lost', async () => {
     using rig = new WriterRig({ spoolMaxBytes: 64 * 1024 });
