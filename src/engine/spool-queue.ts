@@ -1,12 +1,11 @@
 /**
  * The writer's spool with its policy: when to try the store again, and what is given up as the
- * disk's share fills. Made on disk only when it is needed, in a directory of its own for each
- * store.
+ * disk's share fills. A directory of its own for each store, made at the start: one that cannot be
+ * used is known before it is needed. What the file system refuses later counts as not taken.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, US_PER_SECOND } from '../base/clock.ts';
-import type { EngineError } from '../base/errors.ts';
+import { EngineError, errorText, isFileError } from '../base/errors.ts';
 import { hashText, Prng } from '../base/prng.ts';
 import { redactText } from '../base/redact.ts';
 import type { Instrument } from '../model/instrument.ts';
@@ -42,12 +41,13 @@ export class SpoolQueue {
   readonly #store: string;
   readonly #prng = new Prng(11);
   readonly #lost = new LostTrades();
-  #spool: Spool | undefined;
+  readonly #spool: Spool;
   #attempts = 0;
   #nextTryUs = 0;
   /** When each kind of problem was last said. */
   readonly #saidUs = new Map<string, number>();
 
+  /** Throws a UsageError when the directory cannot be made or used. */
   constructor(config: EngineConfig, storeUrl: string, clock: Clock, host: LogHost) {
     this.#config = config;
     this.#store = redactText(storeUrl);
@@ -55,32 +55,39 @@ export class SpoolQueue {
     this.#host = host;
     const store = hashText(storeUrl).toString(16).padStart(8, '0');
     this.#dir = join(config.writer.spoolDir, store);
-    if (existsSync(this.#dir)) this.#open();
+    const { instruments, timeframes, writer } = config;
+    this.#spool = Spool.open({
+      dir: this.#dir,
+      lengthMax: writer.spoolMaxBytes,
+      instruments,
+      timeframes,
+      report: (level, message) => this.#host.log(level, message),
+    });
   }
 
   /**
    * Instruments of spooled records that this run does not record: the store must know them first.
    */
   get foreignInstruments(): readonly Instrument[] {
-    return this.#spool?.foreignInstruments ?? [];
+    return this.#spool.foreignInstruments;
   }
 
   get isEmpty(): boolean {
-    return this.#spool?.isEmpty ?? true;
+    return this.#spool.isEmpty;
   }
 
   /** Bytes on disk. */
   get length(): number {
-    return this.#spool?.length ?? 0;
+    return this.#spool.length;
   }
 
   /** Batches that wait. */
   get count(): number {
-    return this.#spool?.count ?? 0;
+    return this.#spool.count;
   }
 
   hasRoomFor(length: number): boolean {
-    return this.#open().hasRoomFor(length) || this.#sayFull();
+    return this.#spool.hasRoomFor(length) || this.#sayFull();
   }
 
   /** There is no room and other stores must not wait: this one's ledger will say what it missed. */
@@ -96,13 +103,13 @@ export class SpoolQueue {
   /** Puts what was discarded into the spool, for the ledger, once there is room (and `more`). */
   tellLosses(more = 0): void {
     const lost = this.#lost;
-    if (lost.isEmpty || !this.#open().hasRoomFor(lost.noticeLength + more)) return;
-    if (this.#open().append(lost.notice())) lost.clear();
+    if (lost.isEmpty || !this.#spool.hasRoomFor(lost.noticeLength + more)) return;
+    if (this.#spool.append(lost.notice())) lost.clear();
   }
 
   /** Takes the batch, without quotes and books when little room is left; false: no room at all. */
   append(batch: RecordBatch): boolean {
-    const spool = this.#open();
+    const spool = this.#spool;
     this.tellLosses(batch.length);
     if (spool.length < ESSENTIAL_SHARE * this.#config.writer.spoolMaxBytes) {
       return spool.append(batch) || this.#sayFull();
@@ -118,13 +125,12 @@ export class SpoolQueue {
 
   /** Takes the batch whole or not at all, however little room is left. */
   appendWhole(batch: RecordBatch): boolean {
-    return this.#open().append(batch);
+    return this.#spool.append(batch);
   }
 
   /** The store has the oldest batch. */
   acknowledgeOldest(): void {
-    const spool = this.#open();
-    if (spool.peek() !== undefined) spool.acknowledge();
+    if (this.#peek() !== undefined) this.#spool.acknowledge();
   }
 
   /** The store failed: it is tried again after a wait that grows. */
@@ -145,9 +151,9 @@ export class SpoolQueue {
    */
   async drain(write: WriteBatch, deadlineUs: number): Promise<void> {
     const spool = this.#spool;
-    if (spool === undefined || this.#clock.monoUs() < this.#nextTryUs) return;
+    if (this.#clock.monoUs() < this.#nextTryUs) return;
     for (;;) {
-      const batch = spool.peek(WRITE_LENGTH);
+      const batch = this.#peek(WRITE_LENGTH);
       if (batch === undefined) return;
       const problem = await write(batch);
       if (problem !== undefined) {
@@ -166,20 +172,19 @@ export class SpoolQueue {
     if (!this.isEmpty) {
       this.#host.log('warn', `${this.count} batches stay in ${this.#dir} for the next start`);
     }
-    this.#spool?.close();
+    this.#spool.close();
   }
 
-  #open(): Spool {
-    if (this.#spool !== undefined) return this.#spool;
-    const { instruments, timeframes, writer } = this.#config;
-    this.#spool = Spool.open({
-      dir: this.#dir,
-      lengthMax: writer.spoolMaxBytes,
-      instruments,
-      timeframes,
-      report: (level, message) => this.#host.log(level, message),
-    });
-    return this.#spool;
+  /** Undefined when nothing waits, or when what waits cannot be read: it is tried again later. */
+  #peek(lengthMax?: number): RecordBatch | undefined {
+    try {
+      return this.#spool.peek(lengthMax);
+    } catch (error) {
+      if (!isFileError(error)) throw error;
+      const message = `spool ${this.#dir} cannot be read: ${errorText(error)}`;
+      this.holdOff(new EngineError(message, { code: 'spool', retry: 'retry', cause: error }));
+      return undefined;
+    }
   }
 
   #sayFull(): false {

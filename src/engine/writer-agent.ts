@@ -51,6 +51,8 @@ export class WriterAgent {
   readonly #isAlone: boolean;
   #isStopping = false;
   #isBusy = false;
+  /** What a turn threw: a fault, as neither store nor disk throw here. */
+  #fault: { readonly error: unknown } | undefined;
   /** A batch is held that nobody takes. */
   #isInsisting = false;
   /** Of the monotonic clock: the wall clock may step back by an hour. */
@@ -89,10 +91,13 @@ export class WriterAgent {
     this.#counters = new CounterRegion(WRITER_COUNTERS, memory.counters);
   }
 
-  /** Runs until `stop`, then empties the rings and the spool as far as the store lets it. */
+  /**
+   * Runs until `stop`, then empties the rings and the spool as far as the store lets it. Rejects on
+   * a fault.
+   */
   async run(): Promise<void> {
     this.#flushedUs = this.#clock.monoUs();
-    while (!this.#isStopping || this.#isBusy) {
+    while (this.#fault === undefined && (!this.#isStopping || this.#isBusy)) {
       await delay(this.#napMs());
       this.#counters.set('heartbeat_us', this.#clock.wallUs());
       if (this.#isBusy) {
@@ -100,6 +105,7 @@ export class WriterAgent {
         if (isUrgent && !this.#isInsisting) await this.#setAside(false);
       } else if (!this.#isStopping) this.#turn(this.#clock.monoUs());
     }
+    if (this.#fault !== undefined) throw this.#fault.error;
     for (const errand of this.#errands.splice(0)) await errand();
     await this.#flush();
     await this.drainSpool();
@@ -159,9 +165,13 @@ export class WriterAgent {
     if (task === undefined && step !== undefined) task = () => this.#prune(step);
     if (task === undefined) return;
     this.#isBusy = true;
-    task().finally(() => {
-      this.#isBusy = false;
-    });
+    task()
+      .catch((error) => {
+        this.#fault = { error };
+      })
+      .finally(() => {
+        this.#isBusy = false;
+      });
   }
 
   async #prune({ target, beforeUs }: PruneStep): Promise<void> {

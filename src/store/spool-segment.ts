@@ -144,15 +144,20 @@ export class SpoolSegment {
   }
 
   close(): void {
-    if (this.#fd >= 0) closeSync(this.#fd);
+    const fd = this.#fd;
     this.#fd = -1;
+    if (fd >= 0) closeSync(fd);
   }
 
-  /** Deletes the file; a damaged one is kept under another name. */
+  /** Deletes the file, if it is there; a damaged one is kept under another name. */
   remove(): void {
     this.close();
-    if (this.isDamaged) setAside(this.path);
-    else unlinkSync(this.path);
+    try {
+      if (this.isDamaged) setAside(this.path);
+      else unlinkSync(this.path);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
+    }
   }
 
   /** Undefined when it is not whole. */

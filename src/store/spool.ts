@@ -12,9 +12,9 @@
  * `frame` at most the batch under way, with `segment` (default) what the newest file holds, with
  * `never` whatever the system had not written yet.
  */
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { assert } from '../base/assert.ts';
-import { errorText } from '../base/errors.ts';
+import { errorText, isFileError, UsageError } from '../base/errors.ts';
 import { RecordBytes } from '../base/record-bytes.ts';
 import type { Instrument } from '../model/instrument.ts';
 import type { RecordBatch } from './contract.ts';
@@ -90,14 +90,24 @@ export class Spool {
     this.#headLength = encodeSegmentHead(this.#dictionary).length;
   }
 
-  /** Opens the directory and mends what a crash left. Throws what the file system says. */
+  /**
+   * Opens the directory and mends what a crash left. Throws a UsageError when it cannot be made or
+   * used.
+   */
   static open(options: SpoolOptions): Spool {
-    mkdirSync(options.dir, { recursive: true });
-    const spool = new Spool(options);
-    for (const path of listSegments(options.dir)) spool.#recover(path);
-    spool.recovery.segments = spool.#segments.length;
-    spool.recovery.frames = spool.#count;
-    return spool;
+    const { dir } = options;
+    try {
+      mkdirSync(dir, { recursive: true });
+      accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
+      const spool = new Spool(options);
+      for (const path of listSegments(dir)) spool.#recover(path);
+      spool.recovery.segments = spool.#segments.length;
+      spool.recovery.frames = spool.#count;
+      return spool;
+    } catch (error) {
+      if (!isFileError(error)) throw error;
+      throw new UsageError(`spool ${dir} cannot be used: ${errorText(error)}`);
+    }
   }
 
   /**
@@ -147,7 +157,8 @@ export class Spool {
 
   /**
    * The oldest batch not acknowledged, and those behind it as far as all have `lengthMax` bytes, as
-   * one; the same one until it is acknowledged. Valid until then.
+   * one; the same one until it is acknowledged. Valid until then. Throws when a file cannot be
+   * read.
    */
   peek(lengthMax = 0): RecordBatch | undefined {
     if (this.#batch !== undefined) return this.#batch;
@@ -182,8 +193,9 @@ export class Spool {
 
   /** Closes the files. What was not acknowledged is there on the next `open`. */
   close(): void {
-    if (this.#active !== undefined) this.#seal(this.#active);
-    for (const segment of this.#segments) segment.close();
+    const active = this.#active;
+    if (active !== undefined) this.#try(() => this.#seal(active));
+    for (const segment of this.#segments) this.#try(() => segment.close());
   }
 
   /** False, and a report, when the file system refuses. */
@@ -192,7 +204,7 @@ export class Spool {
       deed();
       return true;
     } catch (error) {
-      if ((error as { code?: unknown }).code === undefined) throw error;
+      if (!isFileError(error)) throw error;
       this.#options.report(
         'error',
         `spool: cannot write ${this.#options.dir}: ${errorText(error)}`,
@@ -229,7 +241,8 @@ export class Spool {
     if (segment === this.#active) this.#active = undefined;
     this.#segments.shift();
     this.#length -= segment.length;
-    segment.remove();
+    // A file that stays brings its batches once more on the next start.
+    this.#try(() => segment.remove());
   }
 
   /** A frame that was whole when written, or at the start, is not any more. */

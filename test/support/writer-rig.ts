@@ -66,7 +66,8 @@ export class WriterRig {
   readonly agent: WriterAgent;
   readonly gateway: StoreGateway;
   readonly spool: SpoolQueue;
-  readonly #dir = mkdtempSync(join(tmpdir(), 'writer-rig-'));
+  /** Holds the spool's own directory. */
+  readonly dir = mkdtempSync(join(tmpdir(), 'writer-rig-'));
   readonly #producer: RingProducer;
   readonly #counters: () => Readonly<Record<string, number>>;
   #running: Promise<void> | undefined;
@@ -78,7 +79,7 @@ export class WriterRig {
       feeds: [{ feed: 'binance.spot', venue: 'binance' }],
       instruments: [INSTRUMENT],
       timeframes: [],
-      writer: { flushMs: 5, batchRows: 1_000, spoolDir: this.#dir, spoolMaxBytes },
+      writer: { flushMs: 5, batchRows: 1_000, spoolDir: this.dir, spoolMaxBytes },
       rings: { writerBytes: RING_LENGTH, aggregatorBytes: 1 << 16, candleBytes: 1 << 16 },
       retention: [],
     } as unknown as EngineConfig;
@@ -136,7 +137,7 @@ export class WriterRig {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.#dir, { recursive: true, force: true });
+    rmSync(this.dir, { recursive: true, force: true });
   }
 
   #store(): StoreWriter {

@@ -10,7 +10,13 @@
 import { Database, SQLiteError } from 'bun:sqlite';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { EngineError, errorText, type RetryClass, UsageError } from '../../base/errors.ts';
+import {
+  EngineError,
+  errorText,
+  isFileError,
+  type RetryClass,
+  UsageError,
+} from '../../base/errors.ts';
 
 export const SCHEME = 'sqlite';
 const BUSY_TIMEOUT_MS = 5_000;
@@ -135,8 +141,4 @@ export function explainError(error: unknown, path: string): unknown {
 export function isRowRefusal(error: unknown): error is SQLiteError {
   const name = error instanceof SQLiteError ? (error.code ?? '') : '';
   return /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(name);
-}
-
-function isFileError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
 }

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EngineError } from '../../../src/base/errors.ts';
+import { EngineError, UsageError } from '../../../src/base/errors.ts';
 import { RecordBytes } from '../../../src/base/record-bytes.ts';
 import type { EngineConfig } from '../../../src/engine/engine-config.ts';
 import { SpoolQueue } from '../../../src/engine/spool-queue.ts';
@@ -17,7 +17,7 @@ const DOWN = new EngineError('store is down', { code: 'store-busy', retry: 'retr
 const dirs: string[] = [];
 
 afterEach(() => {
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true });
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
 });
 
 function createQueue(spoolMaxBytes = 1 << 20) {
@@ -51,6 +51,19 @@ function batchOf(id: number, quotes = 0): RecordBatch {
   return { bytes, length, count: 1 + quotes };
 }
 
+/** What a disk that fails under open files looks like: every call on them is refused. */
+function closeFilesUnder(dir: string): void {
+  for (const fd of readdirSync('/proc/self/fd')) {
+    let path = '';
+    try {
+      path = readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      // The one that lists the others.
+    }
+    if (path.startsWith(dir) && path.endsWith('.spool')) closeSync(Number(fd));
+  }
+}
+
 function tradeIds(batch: RecordBatch): number[] {
   const cursor = new BatchCursor(batch);
   const ids: number[] = [];
@@ -62,12 +75,53 @@ function tradeIds(batch: RecordBatch): number[] {
 }
 
 describe('spool queue', () => {
-  test('makes nothing on disk while the store works', async () => {
+  test('writes nothing to disk while the store works', async () => {
     const { dir, queue } = createQueue();
     await queue.drain(async () => undefined, Number.POSITIVE_INFINITY);
     expect(queue.isEmpty).toBe(true);
-    expect(existsSync(join(dir, 'anything'))).toBe(false);
-    expect([...new Bun.Glob('**').scanSync({ cwd: dir, onlyFiles: false })]).toEqual([]);
+    expect([...new Bun.Glob('**/*.spool').scanSync({ cwd: dir })]).toEqual([]);
+  });
+
+  test('in a directory that cannot be made is refused at once, by its name', () => {
+    const { dir, open } = createQueue();
+    rmSync(dir, { recursive: true });
+    writeFileSync(dir, '');
+    expect(open).toThrow(`spool ${dir}`);
+    expect(open).toThrow(UsageError);
+  });
+
+  test('holds off when what waits cannot be read, and keeps it for the next start', async () => {
+    const { dir, time, said, queue, open } = createQueue();
+    queue.append(batchOf(1));
+    closeFilesUnder(dir);
+    const written: number[] = [];
+    const write = async (batch: RecordBatch) => {
+      written.push(...tradeIds(batch));
+      return undefined;
+    };
+    await queue.drain(write, Number.POSITIVE_INFINITY);
+    expect(said.join()).toContain('cannot be read: EBADF');
+    queue.acknowledgeOldest();
+    expect(queue.append(batchOf(2))).toBe(false);
+    time.nowUs += 20 * SECOND;
+    await queue.drain(write, Number.POSITIVE_INFINITY);
+    expect(written).toEqual([]);
+    queue.close();
+    await open().drain(write, Number.POSITIVE_INFINITY);
+    expect(written).toEqual([1]);
+  });
+
+  test('does not mind a file that somebody deleted', async () => {
+    const { dir, queue } = createQueue();
+    queue.append(batchOf(1));
+    for (const file of new Bun.Glob('**/*.spool').scanSync({ cwd: dir })) rmSync(join(dir, file));
+    const written: number[] = [];
+    await queue.drain(async (batch) => {
+      written.push(...tradeIds(batch));
+      return undefined;
+    }, Number.POSITIVE_INFINITY);
+    expect(written).toEqual([1]);
+    expect(queue.isEmpty).toBe(true);
   });
 
   test('gives batches back in order once the store works again', async () => {

@@ -1,5 +1,6 @@
 /** The writer while its store is slow, fails, is not there yet, or has no room left to wait in. */
 import { describe, expect, test } from 'bun:test';
+import { rmSync, writeFileSync } from 'node:fs';
 import { until } from '../../support/condition.ts';
 import { WriterRig } from '../../support/writer-rig.ts';
 
@@ -90,6 +91,34 @@ describe('a wall clock that is set back by an hour', () => {
     await until('it is tried again', () => flat(rig).length === 30);
     await rig.stop();
     expect(flat(rig)).toEqual(ids(1, 30));
+  });
+});
+
+describe('a spool whose folder is gone', () => {
+  test('of the only store makes the venues wait until the store answers', async () => {
+    using rig = new WriterRig();
+    rig.run();
+    rig.mode = 'fail';
+    rmSync(rig.dir, { recursive: true });
+    writeFileSync(rig.dir, '');
+    rig.publish(1, 10);
+    await until('it is said', () => rig.said.some((text) => text.includes('cannot write')));
+    rig.publish(11, 20);
+    rig.mode = 'take';
+    await until('all written', () => flat(rig).length === 20);
+    await rig.stop();
+    expect(flat(rig)).toEqual(ids(1, 20));
+  });
+});
+
+describe('a fault of the writer itself', () => {
+  test('ends its run with what was thrown', async () => {
+    using rig = new WriterRig();
+    rig.spool.tellLosses = () => {
+      throw new Error('a fault');
+    };
+    rig.run();
+    await expect(rig.stop()).rejects.toThrow('a fault');
   });
 });
 
