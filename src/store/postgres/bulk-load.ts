@@ -15,7 +15,7 @@ import type { EncodeMessages } from './copy-in.ts';
 import { COPY_COLUMNS, encodeRows } from './copy-rows.ts';
 import type { Database } from './database.ts';
 import { PARTITIONED, PartitionSet } from './partitions.ts';
-import { isPartitioned, partitionsOf } from './row-places.ts';
+import { isPartitioned, makePartitions, partitionsOf } from './row-places.ts';
 import { isUniqueViolation } from './server-errors.ts';
 import { ALONG_KEYS, READ_SEGMENTS, tradeChunks } from './timescale.ts';
 import { type IdRanges, idRangesOf, TradeIds } from './trade-ids.ts';
@@ -62,8 +62,7 @@ export class BulkLoad {
   async prepare(batch: RecordBatch, lists: Readonly<Record<BulkTable, RowList>>): Promise<void> {
     if (this.#partitions === undefined) return;
     for (const table of PARTITIONED) {
-      const rows = lists[table];
-      await partitionsOf(this.#partitions, table, batch, rows, 0, rows.count);
+      await makePartitions(this.#partitions, table, batch, lists[table]);
     }
   }
 
@@ -86,7 +85,7 @@ export class BulkLoad {
   ): Promise<number> {
     const places =
       this.#partitions !== undefined && isPartitioned(table)
-        ? await partitionsOf(this.#partitions, table, batch, rows, from, to)
+        ? partitionsOf(this.#partitions, table, batch, rows, from, to)
         : [table];
     const own = this.#isProven(table) && places.length === 1 ? places[0] : undefined;
     const look = table === 'trade' ? this.#lookIn(batch, rows, from, to, places) : NOWHERE;

@@ -41,6 +41,8 @@ export class PartitionSet {
   readonly #db: Database;
   /** Names of partitions that are there. */
   readonly #known = new Set<string>();
+  /** Names of months whose rows stay in `<table>_other`, where some were before. */
+  readonly #refused = new Set<string>();
 
   private constructor(db: Database) {
     this.#db = db;
@@ -67,22 +69,24 @@ export class PartitionSet {
     return [...this.#known].filter((name) => name.startsWith(`${table}_`) && isOf(table, name));
   }
 
-  /** The partition that rows of the time `us` are in, made when it is missing. */
-  async ensure(table: PartitionedTable, us: number): Promise<string> {
+  /** The partition that rows of the time `us` go to as things are. */
+  placeOf(table: PartitionedTable, us: number): string {
+    const name = monthName(table, monthOf(us));
+    return this.#known.has(name) ? name : otherName(table);
+  }
+
+  /** Makes the partition for rows of the time `us` where one is due; in no transaction. */
+  async ensure(table: PartitionedTable, us: number): Promise<void> {
     const month = monthOf(us);
-    if (month < FIRST_MONTH || month > monthOf(systemClock.wallUs()) + 1) return otherName(table);
-    const [year, number] = [Math.floor(month / 12), (month % 12) + 1];
-    const name = `${table}_${year}${String(number).padStart(2, '0')}`;
-    if (this.#known.has(name)) return name;
+    const name = monthName(table, month);
+    if (this.#known.has(name) || this.#refused.has(name)) return;
+    if (month < FIRST_MONTH || month > monthOf(systemClock.wallUs()) + 1) return;
     try {
       await this.#create(table, name, boundsSql(table, month));
-      return name;
     } catch (error) {
       // Rows of the month came while it was in the future: they stay where they are.
-      if (sqlState((error as { readonly cause?: unknown }).cause) === '23514') {
-        return otherName(table);
-      }
-      throw error;
+      if (sqlState((error as { readonly cause?: unknown }).cause) !== '23514') throw error;
+      this.#refused.add(name);
     }
   }
 
@@ -98,15 +102,13 @@ export class PartitionSet {
     }
   }
 
+  /** One text of several statements is a transaction of its own, undone whole when one fails. */
   async #create(table: PartitionedTable, name: string, bounds: string): Promise<void> {
     const indexes = OWN_INDEXES[table].map((sql) => `CREATE ${sql.replaceAll('%', name)}`);
     await this.#db.script(
-      [
-        'BEGIN',
-        `CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${table} ${bounds}`,
-        ...indexes,
-        'COMMIT',
-      ].join(';\n'),
+      [`CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${table} ${bounds}`, ...indexes].join(
+        ';\n',
+      ),
     );
     this.#known.add(name);
   }
@@ -114,6 +116,11 @@ export class PartitionSet {
 
 export function otherName(table: PartitionedTable): string {
   return `${table}_other`;
+}
+
+function monthName(table: PartitionedTable, month: number): string {
+  const [year, number] = [Math.floor(month / 12), (month % 12) + 1];
+  return `${table}_${year}${String(number).padStart(2, '0')}`;
 }
 
 function isOf(table: PartitionedTable, name: string): boolean {

@@ -16,6 +16,7 @@ function monthsOf(
   from: number,
   to: number,
 ): number[] {
+  if (from >= to) return [];
   const offset = table === 'trade' ? Common.tsUs : Common.recvUs;
   const times = new Map<number, number>();
   let first = Number.POSITIVE_INFINITY;
@@ -33,19 +34,25 @@ function monthsOf(
   return [...times.values()];
 }
 
-/** Names of the partitions, each once; those missing are made. */
-export async function partitionsOf(
+/** Makes the partitions that are missing; in no transaction. */
+export async function makePartitions(
+  partitions: PartitionSet,
+  table: PartitionedTable,
+  batch: RecordBatch,
+  rows: RowList,
+): Promise<void> {
+  for (const us of monthsOf(table, batch, rows, 0, rows.count)) await partitions.ensure(table, us);
+}
+
+/** Names of the partitions, each once. */
+export function partitionsOf(
   partitions: PartitionSet,
   table: PartitionedTable,
   batch: RecordBatch,
   rows: RowList,
   from: number,
   to: number,
-): Promise<string[]> {
-  if (from >= to) return [];
-  const names = new Set<string>();
-  for (const us of monthsOf(table, batch, rows, from, to)) {
-    names.add(await partitions.ensure(table, us));
-  }
-  return [...names];
+): string[] {
+  const times = monthsOf(table, batch, rows, from, to);
+  return [...new Set(times.map((us) => partitions.placeOf(table, us)))];
 }

@@ -3,11 +3,13 @@
  * differs behind `ServerDriver` and `ServerSession`.
  *
  * Every call waits for the one before it. A call that fails leaves no trace: its transaction is
- * rolled back. A connection that is lost is made anew by the next call, whichever it is, with the
- * instruments that are known; until then calls reject as the driver says.
+ * rolled back. A connection that is lost, or given up after an error that nobody can place, is made
+ * anew by the next call, whichever it is, with the instruments that are known; until then calls
+ * reject as the driver says.
  */
 import { assert } from '../../base/assert.ts';
 import { systemClock } from '../../base/clock.ts';
+import { EngineError } from '../../base/errors.ts';
 import type { Instrument, InstrumentKey, InstrumentMeta } from '../../model/instrument.ts';
 import type {
   CandleSeed,
@@ -126,9 +128,7 @@ export class ServerWriter implements StoreWriter {
   close(): Promise<void> {
     return this.#inTurn(async () => {
       this.#isClosed = true;
-      const session = this.#session;
-      this.#session = undefined;
-      await session?.close();
+      await this.#giveUp();
     });
   }
 
@@ -162,11 +162,7 @@ export class ServerWriter implements StoreWriter {
   /** The session, made anew when there is none or it was lost. */
   async #connected(): Promise<ServerSession> {
     assert(!this.#isClosed, 'Invariant: a closed store is not used');
-    if (this.#session?.isLost === true) {
-      const lost = this.#session;
-      this.#session = undefined;
-      await lost.close();
-    }
+    if (this.#session?.isLost === true) await this.#giveUp();
     if (this.#session !== undefined) return this.#session;
     const session = await this.#driver.connect();
     try {
@@ -213,10 +209,25 @@ export class ServerWriter implements StoreWriter {
     await before;
     try {
       return await task();
+    } catch (error) {
+      if (isUnplaced(error)) await this.#giveUp();
+      throw error;
     } finally {
       resolve();
     }
   }
+
+  /** The next call makes a session anew. */
+  async #giveUp(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.close();
+  }
+}
+
+/** Nobody knows what such an error leaves behind in the session. */
+function isUnplaced(error: unknown): boolean {
+  return !(error instanceof EngineError) || error.code === 'store-error';
 }
 
 async function inTransaction<T>(session: ServerSession, task: () => Promise<T>): Promise<T> {
