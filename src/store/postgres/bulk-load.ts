@@ -68,7 +68,7 @@ export class BulkLoad {
 
   /** Months that ended before `us` and have no row left. */
   async dropEmpty(us: number): Promise<void> {
-    await this.#partitions?.dropEmpty(us);
+    for (const name of (await this.#partitions?.dropEmpty(us)) ?? []) this.#ids.forget(name);
   }
 
   /** A transaction began. */

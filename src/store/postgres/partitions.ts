@@ -90,8 +90,12 @@ export class PartitionSet {
     }
   }
 
-  /** Gives the space of months that ended before `us` and have no row left back to the disk. */
-  async dropEmpty(us: number): Promise<void> {
+  /**
+   * Gives the space of months that ended before `us` and have no row left back to the disk. Returns
+   * their names.
+   */
+  async dropEmpty(us: number): Promise<string[]> {
+    const dropped: string[] = [];
     for (const name of this.#known) {
       const [, year, month] = /_(\d{4})(\d\d)$/.exec(name) ?? [];
       if (year === undefined || monthStartUs(Number(year) * 12 + Number(month)) > us) continue;
@@ -99,7 +103,9 @@ export class PartitionSet {
       if (row !== undefined) continue;
       await this.#db.script(`DROP TABLE ${name}`);
       this.#known.delete(name);
+      dropped.push(name);
     }
+    return dropped;
   }
 
   /** One text of several statements is a transaction of its own, undone whole when one fails. */

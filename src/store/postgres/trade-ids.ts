@@ -60,6 +60,11 @@ export class TradeIds {
     }
   }
 
+  /** A place is empty, or no more. */
+  forget(name: string): void {
+    this.#places.delete(name);
+  }
+
   #widen(name: string, stream: Stream, { from, to, hasText }: IdRange): void {
     let held = this.#places.get(name);
     if (held === undefined) {

@@ -154,6 +154,24 @@ describe.skipIf(postgresSkipReason() !== '')('a partition of PostgreSQL', () => 
       expect(await query('SELECT count(*)::int AS n FROM trade_202601')).toEqual([{ n: 4 }]);
     })());
 
+  test('that retention dropped is looked into no more', () =>
+    onServer(async (bench) => {
+      const writer = await bench.open();
+      const both = new BatchBuilder().trade({ id: 'old' }).trade({ id: 'new', tsUs: FEBRUARY_US });
+      expect(await writer.write(both.build())).toMatchObject({ trades: 2 });
+      expect(await writer.prune({ table: 'trades' }, FEBRUARY_US, 1_000)).toBe(1);
+      const names = "SELECT to_regclass('trade_202601') AS name";
+      expect(await bench.query(names)).toEqual([{ name: null }]);
+      const later = new BatchBuilder().trade({ id: 'new', tsUs: FEBRUARY_US });
+      later.trade({ id: 'newer', tsUs: FEBRUARY_US });
+      expect(await writer.write(later.build())).toMatchObject({ trades: 1, tradeDuplicates: 1 });
+      // A late trade of the month that went makes it again.
+      expect(await writer.write(both.build())).toMatchObject({ trades: 1, tradeDuplicates: 1 });
+      expect(await bench.query(names)).not.toEqual([{ name: null }]);
+      expect(await writer.write(both.build())).toMatchObject({ trades: 0, tradeDuplicates: 2 });
+      expect(await bench.ids()).toEqual(['old', 'new', 'newer']);
+    })());
+
   test('that somebody dropped costs the session, not the store', () =>
     onServer(async (bench) => {
       const writer = await bench.open();
