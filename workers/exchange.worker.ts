@@ -13,7 +13,7 @@ try {
     if (message.type === 'stats') post({ type: 'stats', stats: await exchange.stats() });
     else {
       await exchange.stop();
-      post({ type: 'stopped' });
+      post({ type: 'stopped', stats: await exchange.stats() });
     }
   });
   post({ type: 'ready', port: exchange.port, feeds: exchange.feeds });

@@ -19,7 +19,10 @@ export type FromExchange =
   | { readonly type: 'ready'; readonly port: number; readonly feeds: readonly string[] }
   | { readonly type: 'stats'; readonly stats: ExchangeStats }
   | { readonly type: 'failed'; readonly message: string; readonly isUsage: boolean }
-  | { readonly type: 'stopped' };
+  | { readonly type: 'stopped'; readonly stats: ExchangeStats };
+
+/** How the thread came to its end: with its last counts, or by what. */
+type ThreadEnd = ExchangeStats | EngineError;
 
 const STOP_WAIT_MS = 5_000;
 
@@ -35,13 +38,12 @@ export async function startExchangeThread(
     workerData: options,
   });
   const ready = Promise.withResolvers<Extract<FromExchange, { type: 'ready' }>>();
-  const stopped = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<ThreadEnd>();
   const statsWaiters: PromiseWithResolvers<ExchangeStats>[] = [];
   let isReady = false;
   const end = (error: EngineError) => {
     ready.reject(error);
-    stopped.resolve();
-    for (const waiter of statsWaiters.splice(0)) waiter.reject(error);
+    ended.resolve(error);
   };
   worker.on('error', (cause) => {
     const message = `exchange: ${errorText(cause)}`;
@@ -55,7 +57,7 @@ export async function startExchangeThread(
   worker.on('message', (message: FromExchange) => {
     if (message.type === 'ready') ready.resolve(message);
     else if (message.type === 'stats') statsWaiters.shift()?.resolve(message.stats);
-    else if (message.type === 'stopped') stopped.resolve();
+    else if (message.type === 'stopped') ended.resolve(message.stats);
     else {
       const { message: text, isUsage } = message;
       const failed = { code: 'exchange', retry: 'fatal' } as const;
@@ -65,7 +67,7 @@ export async function startExchangeThread(
   });
   const { port, feeds } = await ready.promise;
   isReady = true;
-  return new ThreadedExchange(worker, port, feeds, statsWaiters, stopped.promise);
+  return new ThreadedExchange(worker, port, feeds, statsWaiters, ended.promise);
 }
 
 class ThreadedExchange implements Exchange {
@@ -73,7 +75,7 @@ class ThreadedExchange implements Exchange {
   readonly feeds: readonly string[];
   readonly #worker: Worker;
   readonly #statsWaiters: PromiseWithResolvers<ExchangeStats>[];
-  readonly #stopped: Promise<void>;
+  readonly #ended: Promise<ThreadEnd>;
   #isStopping = false;
 
   constructor(
@@ -81,13 +83,13 @@ class ThreadedExchange implements Exchange {
     port: number,
     feeds: readonly string[],
     statsWaiters: PromiseWithResolvers<ExchangeStats>[],
-    stopped: Promise<void>,
+    ended: Promise<ThreadEnd>,
   ) {
     this.port = port;
     this.feeds = feeds;
     this.#worker = worker;
     this.#statsWaiters = statsWaiters;
-    this.#stopped = stopped;
+    this.#ended = ended;
   }
 
   urls(feed: string): FeedUrls {
@@ -95,18 +97,20 @@ class ThreadedExchange implements Exchange {
     return exchangeUrls(this.port, feed);
   }
 
-  /** Rejects when the thread is gone. */
-  stats(): Promise<ExchangeStats> {
+  /** After `stop` those of its end. Rejects when the thread is gone without them. */
+  async stats(): Promise<ExchangeStats> {
     const waiter = Promise.withResolvers<ExchangeStats>();
     this.#statsWaiters.push(waiter);
     this.#post({ type: 'stats' });
-    return waiter.promise;
+    const stats = await Promise.race([waiter.promise, this.#ended]);
+    if (stats instanceof EngineError) throw stats;
+    return stats;
   }
 
   async stop(): Promise<void> {
     if (!this.#isStopping) this.#post({ type: 'stop' });
     this.#isStopping = true;
-    await Promise.race([this.#stopped, delay(STOP_WAIT_MS)]);
+    await Promise.race([this.#ended, delay(STOP_WAIT_MS)]);
     await this.#worker.terminate();
   }
 
