@@ -97,6 +97,8 @@ export interface RunSummary extends IntegrityCounts {
   readonly trades_already_stored: number;
   readonly quarantined: number;
   readonly restarts: number;
+  /** Lines of the capture that could not be written. */
+  readonly capture_lost: number;
   /** Bytes still in the spool: not yet in the store, and not lost. */
   readonly spool_length: number;
   /** What each store took in; the counts above are the first one's. */
@@ -137,6 +139,7 @@ export function summarise(view: EngineView, facts: SummaryFacts): RunSummary {
     trades_already_stored: writer.trade_duplicates,
     quarantined: writer.quarantined,
     restarts: view.workers().reduce((sum, worker) => sum + worker.restarts, 0),
+    capture_lost: view.captures().reduce((sum, capture) => sum + capture.lost, 0),
     spool_length: writer.spool_length,
     stores: view.stores().map(({ name, url, counters }) => ({
       name,

@@ -3,17 +3,25 @@ import { isUtf8 } from 'node:buffer';
 import type { Clock } from '../base/clock.ts';
 import { CaptureWriter } from '../net/capture-writer.ts';
 import type { RestAnswer } from '../net/rest-client.ts';
+import type { CounterRegion } from '../shm/counter-region.ts';
+import type { VENUE_COUNTERS } from './counters.ts';
 
 export class CaptureLog {
   readonly #writer: CaptureWriter | undefined;
+  readonly #counters: CounterRegion<(typeof VENUE_COUNTERS)[number]>;
+  /** By workers of the venue that are gone. */
+  readonly #lostBefore: number;
 
   constructor(
     dir: string | undefined,
     venue: string,
     rotateBytes: number,
     clock: Clock,
+    counters: CounterRegion<(typeof VENUE_COUNTERS)[number]>,
     log: (level: 'warn', message: string) => void,
   ) {
+    this.#counters = counters;
+    this.#lostBefore = counters.get('capture_lost');
     if (dir === undefined) return;
     this.#writer = new CaptureWriter({
       dir,
@@ -57,7 +65,15 @@ export class CaptureLog {
     this.#writer?.closed(recvUs, feed, connection, code, reason);
   }
 
+  /** Brings the counters up to date. */
+  count(): void {
+    if (this.#writer === undefined) return;
+    this.#counters.set('capture_lost', this.#lostBefore + this.#writer.lost);
+    this.#counters.set('capture_failing', this.#writer.isFailing ? 1 : 0);
+  }
+
   async end(): Promise<void> {
     await this.#writer?.end();
+    this.count();
   }
 }

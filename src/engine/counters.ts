@@ -32,7 +32,14 @@ export const WRITER_COUNTERS = [
   'heartbeat_us',
 ] as const;
 
-export const VENUE_COUNTERS = ['heartbeat_us', 'capture_length', 'loop_stall_us_max'] as const;
+export const VENUE_COUNTERS = [
+  'heartbeat_us',
+  /** Lines that are in no capture file and never will be. */
+  'capture_lost',
+  /** 1 while lines are being lost. */
+  'capture_failing',
+  'loop_stall_us_max',
+] as const;
 
 /** Latency stages, each a histogram of µs. */
 export const LATENCY_STAGES = [

@@ -48,6 +48,13 @@ export interface StoreView {
   readonly counters: WriterCounters;
 }
 
+export interface CaptureView {
+  readonly venue: string;
+  /** Lines that could not be written, and are in no file. */
+  readonly lost: number;
+  readonly isFailing: boolean;
+}
+
 export interface EngineView {
   readonly sessionId: string;
   readonly startedUs: number;
@@ -61,6 +68,8 @@ export interface EngineView {
   /** Of the first store. */
   writer(): WriterCounters;
   stores(): readonly StoreView[];
+  /** One a venue; empty when nothing is captured. */
+  captures(): readonly CaptureView[];
   aggregator(): Readonly<Record<(typeof AGGREGATOR_COUNTERS)[number], number>>;
   /** Workers and how often each was restarted. */
   workers(): readonly {

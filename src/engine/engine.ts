@@ -118,7 +118,11 @@ export class Engine {
       ...this.#shared.stores[i],
       candles: store.candles,
     }));
-    this.#shared = { ...fresh, ...countersOf(this.#shared), stores };
+    const venues = fresh.venues.map((venue, i) => ({
+      ...venue,
+      counters: this.#shared.venues[i]?.counters ?? venue.counters,
+    }));
+    this.#shared = { ...fresh, ...countersOf(this.#shared), stores, venues };
     const pipeline = this.#createPipeline();
     this.#pipeline = pipeline;
     try {

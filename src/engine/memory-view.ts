@@ -9,10 +9,12 @@ import {
   AGGREGATOR_COUNTERS,
   LATENCY_STAGES,
   type LatencyStage,
+  VENUE_COUNTERS,
   WRITER_COUNTERS,
 } from './counters.ts';
 import type { EngineConfig } from './engine-config.ts';
 import type {
+  CaptureView,
   EngineView,
   FeedView,
   LatencySummary,
@@ -92,6 +94,15 @@ export class MemoryView implements EngineView {
         url: redactText(storeUrls[i] ?? ''),
         counters: new CounterRegion(WRITER_COUNTERS, counters).snapshot(),
       };
+    });
+  }
+
+  captures(): readonly CaptureView[] {
+    if (this.#source.config.captureDir === undefined) return [];
+    return this.#source.shared().venues.map(({ venue, counters }) => {
+      const region = new CounterRegion(VENUE_COUNTERS, counters);
+      const isFailing = region.get('capture_failing') > 0;
+      return { venue, lost: region.get('capture_lost'), isFailing };
     });
   }
 

@@ -76,7 +76,14 @@ export class VenueAgent {
     );
     this.#counters = new CounterRegion(VENUE_COUNTERS, memory.counters);
     const { captureDir, captureRotateBytes } = start.config;
-    this.#capture = new CaptureLog(captureDir, start.venue, captureRotateBytes, clock, host.log);
+    this.#capture = new CaptureLog(
+      captureDir,
+      start.venue,
+      captureRotateBytes,
+      clock,
+      this.#counters,
+      host.log,
+    );
     for (const config of start.config.feeds) {
       if (config.venue !== start.venue) continue;
       const feed = module.feeds.find((f) => f.id === config.feed);
@@ -117,6 +124,7 @@ export class VenueAgent {
     if (nowUs - this.#tickRecordUs >= TICK_RECORD_US) this.#emitTick(nowUs);
     this.#sink.publish();
     this.#counters.set('heartbeat_us', nowUs);
+    this.#capture.count();
     if (!Number.isNaN(this.#stopUs)) this.#stopWhenSettled(nowUs);
   }
 

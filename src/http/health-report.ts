@@ -31,8 +31,12 @@ export function createHealthReport({ view, gate, clock }: RouteDeps): () => Prom
       problem: feed.problem,
       last_frame_us: feed.counters.last_frame_us > 0 ? feed.counters.last_frame_us : null,
     }));
+    const captures = view.captures();
     const isWhole =
-      store.state === 'ok' && behind.length === 0 && feeds.every((feed) => feed.state === 'live');
+      store.state === 'ok' &&
+      behind.length === 0 &&
+      feeds.every((feed) => feed.state === 'live') &&
+      captures.every((capture) => !capture.isFailing);
     const nowUs = view.nowUs();
     return {
       status: isWhole ? 'ok' : 'degraded',
@@ -46,6 +50,11 @@ export function createHealthReport({ view, gate, clock }: RouteDeps): () => Prom
         spool_batches: counters.spool_batches,
       })),
       feeds,
+      captures: captures.map(({ venue, lost, isFailing }) => ({
+        venue,
+        state: isFailing ? 'failing' : 'ok',
+        lost_lines: lost,
+      })),
       workers: [...view.workers()],
     };
   };

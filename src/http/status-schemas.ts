@@ -29,6 +29,11 @@ export const healthSchema = z
         last_frame_us: orNone,
       }),
     ),
+    captures: z
+      .array(
+        z.object({ venue: z.string(), state: z.enum(['ok', 'failing']), lost_lines: z.number() }),
+      )
+      .openapi({ description: 'Empty when nothing is captured' }),
     workers: z.array(z.object({ name: z.string(), state: z.string(), restarts: z.number() })),
   })
   .openapi('Health');

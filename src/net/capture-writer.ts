@@ -10,13 +10,14 @@
  * Invariant: at most `pendingBytesMax` wait to be written. A line beyond that is lost, counted in
  * `lost` and said through `onProblem`; capturing never slows recording.
  */
+import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { constants, zstdCompress } from 'node:zlib';
 import { assert } from '../base/assert.ts';
 import { every, formatUs, type Timer } from '../base/clock.ts';
-import { errorText } from '../base/errors.ts';
+import { errorText, UsageError } from '../base/errors.ts';
 import { CAPTURE_HEADER, type CaptureKind, restPayload, singleLine } from './capture-format.ts';
 
 export interface CaptureWriterOptions {
@@ -46,6 +47,16 @@ const ZSTD_OPTIONS = {
 };
 const encoder = new TextEncoder();
 
+/** Makes the folder and tries to write into it; throws `UsageError` when that cannot be. */
+export function prepareCaptureDir(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true });
+    rmdirSync(mkdtempSync(join(dir, '.tickspine-')));
+  } catch (error) {
+    throw new UsageError(`capture folder ${dir} cannot be written: ${errorText(error)}`);
+  }
+}
+
 interface Chunk {
   readonly bytes: Uint8Array;
   length: number;
@@ -70,6 +81,7 @@ export class CaptureWriter {
   #lines = 0;
   #lost = 0;
   #isLosing = false;
+  #isFailing = false;
   #isEnded = false;
 
   constructor(options: CaptureWriterOptions) {
@@ -94,6 +106,11 @@ export class CaptureWriter {
   /** Lines that never will be. */
   get lost(): number {
     return this.#lost;
+  }
+
+  /** Lines were lost, and none was written since. */
+  get isFailing(): boolean {
+    return this.#isFailing;
   }
 
   /** The file being written, '' before the first. */
@@ -204,6 +221,7 @@ export class CaptureWriter {
       try {
         await this.#writeFrame(await compress(chunk.bytes.subarray(0, chunk.length), ZSTD_OPTIONS));
         this.#lines += chunk.lines;
+        this.#isFailing = false;
       } catch (error) {
         // Half a frame may stand in the file: what follows goes into a new one.
         await this.#closeFile();
@@ -263,5 +281,6 @@ export class CaptureWriter {
     this.#lost += lines;
     if (!this.#isLosing) this.#options.onProblem?.(message);
     this.#isLosing = true;
+    this.#isFailing = true;
   }
 }

@@ -102,6 +102,11 @@ const CASES: readonly Wrong[] = [
     args: ['collect'],
     says: 'TICKSPINE_TEST_UNSET',
   },
+  {
+    title: 'a capture folder that cannot be',
+    args: [...SIMULATE, '--capture', 'tickspine.yaml/captures', '--truth', 'truth.ndjson'],
+    says: 'tickspine.yaml/captures cannot be written',
+  },
   { title: 'a capture that is not there', args: ['replay', 'no.cap'], says: 'no.cap' },
 ];
 

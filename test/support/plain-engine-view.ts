@@ -67,6 +67,7 @@ export function plainEngineView(state: PlainView): EngineView {
     stores: () => [
       { name: 'sqlite', url: state.storeUrl, counters: record(WRITER_COUNTERS, { rows: 7 }) },
     ],
+    captures: () => [],
     aggregator: () => record(AGGREGATOR_COUNTERS, { candles: 3 }),
     workers: () => [{ name: 'venue.binance', state: 'running', restarts: 2 }],
     live: () => state.live,

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../base/errors.ts';
 import type { EngineConfig } from '../../engine/engine-config.ts';
+import { prepareCaptureDir } from '../../net/capture-writer.ts';
 import type { CliIo } from '../cli-io.ts';
 import type { CliParts } from '../cli-parts.ts';
 import {
@@ -50,6 +51,7 @@ export function addCollect(
 async function collect(flags: CollectFlags, io: CliIo, parts: CliParts): Promise<number> {
   checkSimulatorFlags(flags);
   const plan = await planCollect(flags, io, parts);
+  if (plan.engine.captureDir !== undefined) prepareCaptureDir(plan.engine.captureDir);
   const run = { plan, durationMs: flags.duration, isJson: flags.json === true };
   if (flags.simulate !== true) {
     return runEngine({ ...run, start: () => parts.startEngine(plan.engine) }, io, parts);

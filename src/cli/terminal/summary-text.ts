@@ -103,6 +103,9 @@ function warnings(summary: RunSummary): string[] {
   if (summary.quarantined > 0) {
     lines.push(`! ${countText(summary.quarantined)} records set aside: see data_quality`);
   }
+  if (summary.capture_lost > 0) {
+    lines.push(`! ${countText(summary.capture_lost)} lines missing in the capture: see the log`);
+  }
   for (const { store, spool_length: length, spool_dropped: dropped } of summary.stores) {
     if (length > 0) {
       const waiting = lengthText(length);

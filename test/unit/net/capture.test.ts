@@ -209,7 +209,7 @@ describe('the capture writer', () => {
     expect(lines.length + writer.lost).toBe(502);
   });
 
-  test('says that a directory cannot be written and goes on', async () => {
+  test('says that a directory cannot be written, goes on, and is whole again with it', async () => {
     const blocked = freshDir();
     writeFileSync(blocked, 'a file where the directory should be');
     const problems: string[] = [];
@@ -217,6 +217,11 @@ describe('the capture writer', () => {
     writer.text(1, 'f', 0, encoder.encode('x'));
     await writer.flush();
     expect([writer.lost, writer.lines, problems.length]).toEqual([1, 0, 1]);
+    expect(writer.isFailing).toBe(true);
+    rmSync(blocked);
+    writer.text(2, 'f', 0, encoder.encode('x'));
+    await writer.flush();
+    expect([writer.lost, writer.lines, writer.isFailing]).toEqual([1, 1, false]);
     await writer.end();
   });
 });
