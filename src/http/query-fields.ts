@@ -4,6 +4,7 @@
  */
 import { z } from '@hono/zod-openapi';
 import { MARKET_TYPES, type MarketType } from '../model/instrument.ts';
+import { LEDGER_KINDS } from '../model/record-layout.ts';
 import { parseTimeframe } from '../model/timeframe.ts';
 import { parseTimeText } from './time-text.ts';
 
@@ -90,7 +91,10 @@ export const PAGE_FIELDS = {
 };
 
 export const GAP_FIELDS = {
-  kind: nameField('As in the ledger: trade_gap, book_gap, stale, …', 'trade_gap').optional(),
+  kind: z
+    .enum(LEDGER_KINDS, { error: `must be one of ${LEDGER_KINDS.join(', ')}` })
+    .optional()
+    .openapi({ description: 'As in the ledger.', example: 'trade_gap' }),
   repaired: z
     .enum(['0', '1', 'true', 'false'], { error: 'must be 0, 1, true or false' })
     .transform((text) => text === '1' || text === 'true')

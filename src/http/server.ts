@@ -11,7 +11,7 @@ export interface HttpOptions extends HttpDeps {
 }
 
 export interface HttpServer {
-  /** `http://127.0.0.1:8080`, without a slash at the end. */
+  /** `http://127.0.0.1:8710`, without a slash at the end. */
   readonly url: string;
   /** Closes the port and what is open; resolves when both are closed. */
   stop(): Promise<void>;
@@ -20,6 +20,14 @@ export interface HttpServer {
 /** Nothing here takes a body. */
 const BODY_LENGTH_MAX = 16_384;
 const IDLE_TIMEOUT_SECONDS = 30;
+
+/**
+ * HEAD is answered as GET: Bun sends the length of the body and leaves the body away. Hono would
+ * take the body off itself, and the length with it.
+ */
+function asGet(request: Request): Request {
+  return request.method === 'HEAD' ? new Request(request, { method: 'GET' }) : request;
+}
 
 /**
  * Throws `UsageError` for an address that may not be bound, `EngineError` for one that cannot be.
@@ -34,7 +42,7 @@ export function startHttp(options: HttpOptions): HttpServer {
   }
   const gate = createGate(options);
   const app = createApp(options, gate);
-  const server = bind(host, port, (request) => app.fetch(request), options.onError);
+  const server = bind(host, port, (request) => app.fetch(asGet(request)), options.onError);
   const shownHost = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
   return {
     url: `http://${shownHost === '' ? '0.0.0.0' : shownHost}:${server.port}`,

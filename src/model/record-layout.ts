@@ -173,3 +173,13 @@ export const GAP_KIND_NAMES = [
   'derivative_gap',
   'liquidation_gap',
 ] as const;
+
+/** Every `kind` of the ledger. */
+export const LEDGER_KINDS = [
+  ...GAP_KIND_NAMES,
+  'stale',
+  'refused',
+  'dropped',
+  'quarantine',
+] as const;
+export type LedgerKind = (typeof LEDGER_KINDS)[number];

@@ -1,6 +1,6 @@
 /** How a stream status becomes a row of the gap ledger. The same in every store. */
 import type { StatusRecord } from '../model/record-codec.ts';
-import { Channel, GAP_KIND_NAMES, StatusKind } from '../model/record-layout.ts';
+import { Channel, GAP_KIND_NAMES, type LedgerKind, StatusKind } from '../model/record-layout.ts';
 import { isTimeUs } from './record-problem.ts';
 
 /** Key: instrument, kind, channel, fromId, fromUs (and `how` of a quarantined row). */
@@ -23,7 +23,7 @@ const STALE_PREFIX = 'stale';
 /**
  * Ledger `kind` of a status, or undefined when it makes no row. `repaired` names what it closes.
  */
-export function ledgerKind(status: StatusRecord): string | undefined {
+export function ledgerKind(status: StatusRecord): LedgerKind | undefined {
   const { kind, channel, how } = status;
   if (kind === StatusKind.gap) return GAP_KIND_NAMES[channel];
   if (kind === StatusKind.repaired) {

@@ -150,6 +150,7 @@ describe('problems', () => {
     ['candles?venue=binance&symbol=BTC/USDT&timeframe=0m', 'timeframe'],
     ['candles?venue=binance&symbol=BTC/USDT&timeframe=1x', 'timeframe'],
     ['gaps?repaired=maybe', 'repaired'],
+    ['gaps?kind=bogus', 'kind'],
     ['health?verbose=1', 'verbose'],
     ['sessions?limit=0', 'limit'],
   ])('%s is a 400 that names %s', async (path, field) => {
@@ -196,6 +197,8 @@ describe('problems', () => {
       expect(response.status).toBe(status);
       expect(response.headers.get('content-type')).toStartWith('application/json');
       expect(await response.text()).toBe('');
+      const { headers } = await service.get(path);
+      expect(response.headers.get('content-length')).toBe(headers.get('content-length'));
     }
   });
 
