@@ -7,7 +7,7 @@ import { errorText } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import type { EngineConfig } from '../engine/engine-config.ts';
 import type { EngineView } from '../engine/engine-view.ts';
-import type { MigrationSession, StoreReader } from '../store/contract.ts';
+import type { MigrationAccess, MigrationSession, StoreReader } from '../store/contract.ts';
 import {
   backupStore,
   discoverStores,
@@ -30,7 +30,7 @@ export interface CliParts {
   discoverVenues(): Promise<readonly VenueModule[]>;
   storeSchemes(): Promise<readonly string[]>;
   openReader(url: string): Promise<StoreReader>;
-  openMigrations(url: string): Promise<MigrationSession>;
+  openMigrations(url: string, access: MigrationAccess): Promise<MigrationSession>;
   backup(url: string, path: string): Promise<void>;
   startEngine(config: EngineConfig): Promise<RunHandle>;
   startReplay(options: ReplayOptions): Promise<RunHandle>;

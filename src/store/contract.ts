@@ -141,6 +141,9 @@ export interface PruneTarget {
   readonly timeframe?: string;
 }
 
+/** `look`: nothing is made or written, not even a file; a store that is not there looks empty. */
+export type MigrationAccess = 'look' | 'change';
+
 /** A connection for the `migrate` command. */
 export interface MigrationSession {
   readonly target: MigrationTarget;
@@ -358,7 +361,7 @@ export interface StoreModule {
   readonly scheme: string;
   createWriter(url: string, options: StoreOptions): StoreWriter;
   openReader(url: string): Promise<StoreReader>;
-  openMigrations(url: string): Promise<MigrationSession>;
+  openMigrations(url: string, access: MigrationAccess): Promise<MigrationSession>;
   /**
    * Writes a consistent copy to the new file `path` while recording goes on. Absent: the server has
    * tools of its own for that.

@@ -26,9 +26,9 @@ export interface AppliedMigration {
 export interface MigrationTarget {
   /** For messages, without secrets. */
   readonly where: string;
-  /** Rows of `schema_migrations`, making that table first where it is missing. */
+  /** Rows of `schema_migrations`, none where that table is missing. Changes nothing. */
   applied(): Promise<readonly AppliedMigration[]>;
-  /** Runs the SQL and records the row, both or neither. */
+  /** Runs the SQL and records the row, both or neither; makes the table first if need be. */
   apply(migration: Migration): Promise<void>;
 }
 

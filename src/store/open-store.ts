@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs';
 import { EngineError } from '../base/errors.ts';
 import { redactText } from '../base/redact.ts';
 import type {
+  MigrationAccess,
   MigrationSession,
   StoreModule,
   StoreOptions,
@@ -63,8 +64,11 @@ export async function createStoreWriter(url: string, options: StoreOptions): Pro
   return (await storeModule(url)).createWriter(url, options);
 }
 
-export async function openStoreMigrations(url: string): Promise<MigrationSession> {
-  return (await storeModule(url)).openMigrations(url);
+export async function openStoreMigrations(
+  url: string,
+  access: MigrationAccess,
+): Promise<MigrationSession> {
+  return (await storeModule(url)).openMigrations(url, access);
 }
 
 /** Rejects with code `backup` where the store leaves backups to its server. */

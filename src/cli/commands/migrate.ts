@@ -34,7 +34,7 @@ export function addMigrate(
     .command('migrate')
     .summary('shows and applies pending schema changes')
     .description('Shows and applies pending schema changes. Recording does the same at its start.')
-    .option('--dry-run', 'show only')
+    .option('--dry-run', 'show only: makes and writes nothing')
     .option('--sql', 'print the statements of pending changes');
   withConfigOptions(command)
     .addHelpText('after', EXAMPLES)
@@ -43,16 +43,16 @@ export function addMigrate(
 
 async function migrateStores(flags: MigrateFlags, io: CliIo, parts: CliParts): Promise<number> {
   const { config } = loadConfig(flags.config, io.directory, io.environment);
+  const isDry = flags.dryRun === true;
   const stores: StoreMigrations[] = [];
   for (const url of storesToUse(flags, config)) {
-    const session = await parts.openMigrations(url);
+    const session = await parts.openMigrations(url, isDry ? 'look' : 'change');
     try {
       const before = await appliedOrPending(session.target, session.migrations);
       if (flags.sql === true && flags.json !== true) {
         const pending = session.migrations.filter((_, i) => before[i]?.state === 'pending');
         for (const { sql } of pending) io.stdout(`${sql.trimEnd()}\n\n`);
       }
-      const isDry = flags.dryRun === true;
       const appliedNow = isDry ? 0 : await migrate(session.target, session.migrations);
       const migrations = isDry
         ? before
@@ -71,8 +71,10 @@ async function migrateStores(flags: MigrateFlags, io: CliIo, parts: CliParts): P
 function text(stores: readonly StoreMigrations[]): string {
   const lines = stores.flatMap(({ store, applied_now: appliedNow, migrations }) => {
     const pending = migrations.filter(({ state }) => state === 'pending').length;
+    const isNew = pending === migrations.length ? ': no store there yet' : '';
+    const applied = `${migrations.length - pending} applied (${appliedNow} now)`;
     return [
-      `${store}: ${migrations.length - pending} applied (${appliedNow} now), ${pending} pending`,
+      `${store}: ${applied}, ${pending} pending${isNew}`,
       ...migrations.map(({ version, name, state }) => `  ${version}-${name}: ${state}`),
     ];
   });

@@ -17,6 +17,7 @@ CREATE TABLE dbo.schema_migrations (
   checksum   NVARCHAR(64) NOT NULL,
   applied_us BIGINT NOT NULL
 );`;
+const EXISTS_SQL = "SELECT OBJECT_ID(N'dbo.schema_migrations', N'U') AS id";
 const APPLIED_SQL = 'SELECT version, name, checksum FROM dbo.schema_migrations ORDER BY version';
 const RECORD_SQL = `INSERT INTO dbo.schema_migrations (version, name, checksum, applied_us)
   VALUES (@version, @name, @checksum, @applied_us)`;
@@ -36,10 +37,12 @@ export function mssqlMigrationTarget(connection: Connection): MigrationTarget {
   return {
     where: connection.settings.where,
     async applied() {
-      await connection.batch(TABLE_SQL);
+      const [row] = await connection.rows<{ id: number | null }>(EXISTS_SQL);
+      if ((row?.id ?? null) === null) return [];
       return connection.rows<AppliedMigration>(APPLIED_SQL);
     },
     async apply({ version, name, checksum, sql }) {
+      await connection.batch(TABLE_SQL);
       await connection.begin();
       try {
         for (const batch of batchesOf(sql)) await connection.batch(batch);
@@ -101,6 +104,7 @@ function resourceSql(name: string): string {
   return `DECLARE @resource NVARCHAR(255) = N'${name} ' + DB_NAME();`;
 }
 
+/** One connection for either access: what only looks sends nothing that changes anything. */
 export async function openMssqlMigrations(url: string): Promise<MigrationSession> {
   const connection = await Connection.open(readSettings(url), 'tickspine migrate');
   return {

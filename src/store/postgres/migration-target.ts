@@ -3,7 +3,7 @@
  * all. Whoever starts at the same time waits, then finds the work done.
  */
 import { systemClock } from '../../base/clock.ts';
-import type { MigrationSession } from '../contract.ts';
+import type { MigrationAccess, MigrationSession } from '../contract.ts';
 import type { AppliedMigration, MigrationTarget } from '../migrate.ts';
 import { loadMigrations } from '../migrate.ts';
 import { Database } from './database.ts';
@@ -25,11 +25,11 @@ export function postgresMigrationTarget(db: Database): MigrationTarget {
     applied: () =>
       withSchemaLock(db, async () => {
         const [row] = await db.rows<{ there: boolean }>(EXISTS_SQL);
-        if (row?.there !== true) await db.script(MAKE_SQL);
-        return db.rows<AppliedMigration>(APPLIED_SQL);
+        return row?.there === true ? db.rows<AppliedMigration>(APPLIED_SQL) : [];
       }),
     apply: ({ version, name, checksum, sql }) =>
       withSchemaLock(db, async () => {
+        await db.script(MAKE_SQL);
         const done = await db.rows('SELECT 1 FROM schema_migrations WHERE version = $1', [version]);
         if (done.length > 0) return;
         await db.script('BEGIN');
@@ -46,8 +46,12 @@ export function postgresMigrationTarget(db: Database): MigrationTarget {
   };
 }
 
-export async function openPostgresMigrations(url: string): Promise<MigrationSession> {
-  const db = await Database.connect(parseDatabaseUrl(url), 'tickspine-migrate');
+export async function openPostgresMigrations(
+  url: string,
+  access: MigrationAccess,
+): Promise<MigrationSession> {
+  const settings = access === 'look' ? { default_transaction_read_only: 'on' } : {};
+  const db = await Database.connect(parseDatabaseUrl(url), 'tickspine-migrate', settings);
   return {
     target: postgresMigrationTarget(db),
     migrations: loadMigrations(SCHEME),

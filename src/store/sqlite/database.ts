@@ -7,9 +7,10 @@
  * end: never a hole in the middle, never a corrupt file); the next start finds what is missing by
  * the trade ids and refills it. synchronous=FULL would add an fsync to each batch.
  */
-import { Database, SQLiteError } from 'bun:sqlite';
+import { constants, Database, SQLiteError } from 'bun:sqlite';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   EngineError,
   errorText,
@@ -72,6 +73,20 @@ export function openForReading(path: string): Database {
     db.run('PRAGMA query_only = ON');
     return db;
   });
+}
+
+/**
+ * For a look that leaves the folder as it was; a file that is not there is an empty database. A
+ * reader makes the log's files where there are none: without a log nobody writes, and the file is
+ * read as one that cannot change.
+ */
+export function openUnchanged(path: string): Database {
+  if (!existsSync(path)) return new Database(':memory:');
+  if (existsSync(`${path}-wal`)) return openForReading(path);
+  const url = pathToFileURL(path);
+  url.searchParams.set('immutable', '1');
+  const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
+  return guard(path, () => new Database(url.href, flags));
 }
 
 /** Runs `task`; what SQLite throws comes out as an EngineError. */

@@ -153,7 +153,7 @@ describe('migrations', () => {
   test('say what is applied, and apply nothing twice', () =>
     withBackedStore(async ({ peer, writer }) => {
       await writer.close();
-      const session = await store.openMigrations(peer.url());
+      const session = await store.openMigrations(peer.url(), 'look');
       const applied = await session.target.applied();
       expect(applied.map(({ version, name }) => [version, name])).toEqual(
         session.migrations.map(({ version, name }) => [version, name]),
