@@ -1,5 +1,8 @@
 /** Values of command-line options. Each parser throws commander's error: one line, exit code 2. */
 import { InvalidArgumentError } from 'commander';
+import { type InstrumentKey, MARKET_TYPES } from '../model/instrument.ts';
+import { parseTimeframe } from '../model/timeframe.ts';
+import { klinesViewName } from '../store/klines-view-name.ts';
 import {
   ADDRESS_FORM,
   type Address,
@@ -54,4 +57,33 @@ export function countOption(text: string): number {
 /** One more store; the same one twice is a slip. */
 export function storeOption(url: string, before: readonly string[] = []): readonly string[] {
   return before.includes(url) ? refuse(url, 'another store than before') : [...before, url];
+}
+
+export interface KlinesRequest {
+  /** Name of the view. */
+  readonly view: string;
+  readonly key: InstrumentKey;
+  readonly timeframe: string;
+}
+
+const KLINES_FORM = 'venue:symbol:timeframe or venue:symbol:type:timeframe (binance:BTC/USDT:1m)';
+
+/** One more view; a market has one, so another timeframe of it would replace the one before. */
+export function klinesOption(
+  text: string,
+  before: readonly KlinesRequest[] = [],
+): readonly KlinesRequest[] {
+  const parts = text.split(':');
+  const [venue = '', symbol = '', type] =
+    parts.length === 3 ? parts.toSpliced(2, 0, 'spot') : parts;
+  const timeframe = parseTimeframe(parts.at(-1) ?? '')?.name;
+  const marketType = MARKET_TYPES.find((each) => each === type);
+  const isWhole = parts.length <= 4 && venue !== '' && symbol !== '';
+  if (!isWhole || marketType === undefined || timeframe === undefined) {
+    return refuse(text, KLINES_FORM);
+  }
+  const key = { venue, symbol, marketType };
+  const view = klinesViewName(key);
+  if (before.some((other) => other.view === view)) refuse(text, 'another market than before');
+  return [...before, { view, key, timeframe }];
 }

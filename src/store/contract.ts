@@ -148,6 +148,8 @@ export type MigrationAccess = 'look' | 'change';
 export interface MigrationSession {
   readonly target: MigrationTarget;
   readonly migrations: readonly Migration[];
+  /** As `StoreWriter.createKlinesView`; a recorder may be at work meanwhile. */
+  createKlinesView(key: InstrumentKey, timeframe: string): Promise<string>;
   close(): Promise<void>;
 }
 

@@ -2,9 +2,10 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BatchBuilder } from '../support/batch-builder.ts';
 import { type JsonObject, jsonLine, PROJECT, runCommand } from '../support/cli-process.ts';
 import { postgresSkipReason, sharedPostgres } from '../support/postgres-server.ts';
-import { describeStores } from '../support/store-suite.ts';
+import { describeStores, type StoreBench } from '../support/store-suite.ts';
 import { WorkFolder } from '../support/work-folder.ts';
 
 setDefaultTimeout(120_000);
@@ -42,6 +43,42 @@ describeStores('dry run', ({ target }) => {
       await fresh.dispose();
     }
   });
+});
+
+describeStores('klines views', (suite) => {
+  const market = async (bench: StoreBench, folder: WorkFolder, ...klines: string[]) => {
+    const requests = klines.flatMap((request) => ['--klines', request]);
+    return migrate(folder, '--store', bench.url, ...requests);
+  };
+
+  test(
+    'are made on request, beside a recorder at work',
+    suite.with(async (bench) => {
+      using folder = new WorkFolder();
+      await bench.writer.write(
+        new BatchBuilder().candle({}).candle({ timeframe: 1, close: 7 }).build(),
+      );
+      const read = () => bench.query('SELECT close, volume FROM binance_btcusdt_klines');
+      const [binance, other] = ['binance:BTC/USDT:1m', 'binance:ETH/USDT:1h'];
+      expect(await market(bench, folder, binance!, other!)).toMatchObject({
+        klines: [
+          { view: 'binance_btcusdt_klines', timeframe: '1m', state: 'made' },
+          { view: 'binance_ethusdt_klines', timeframe: '1h', state: 'made' },
+        ],
+      });
+      expect(await read()).toEqual([{ close: 105, volume: 10 }]);
+      await market(bench, folder, 'binance:BTC/USDT:spot:1h');
+      expect(await read()).toEqual([{ close: 7, volume: 10 }]);
+      const nobody = ['migrate', '--store', bench.url, '--klines', 'nobody:BTC/USDT:1m'];
+      const { code, stderr } = await runCommand(folder.path, ...nobody);
+      expect([code, stderr]).toEqual([
+        1,
+        'tickspine: the store has no instrument nobody BTC/USDT spot\n',
+      ]);
+      const added = await bench.writer.write(new BatchBuilder().trade({ id: 1 }).build());
+      expect(added.trades).toBe(1);
+    }),
+  );
 });
 
 describe('a dry run', () => {

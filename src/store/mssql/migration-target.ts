@@ -8,6 +8,7 @@ import { EngineError } from '../../base/errors.ts';
 import type { MigrationSession } from '../contract.ts';
 import { type AppliedMigration, loadMigrations, type MigrationTarget } from '../migrate.ts';
 import { Connection } from './database.ts';
+import { createKlinesView } from './klines-view.ts';
 import { readSettings, SCHEME } from './settings.ts';
 
 const TABLE_SQL = `IF OBJECT_ID(N'dbo.schema_migrations', N'U') IS NULL
@@ -43,18 +44,25 @@ export function mssqlMigrationTarget(connection: Connection): MigrationTarget {
     },
     async apply({ version, name, checksum, sql }) {
       await connection.batch(TABLE_SQL);
-      await connection.begin();
-      try {
+      await allOrNothing(connection, async () => {
         for (const batch of batchesOf(sql)) await connection.batch(batch);
         const applied_us = systemClock.wallUs();
         await connection.change(RECORD_SQL, { version, name, checksum, applied_us });
-        await connection.commit();
-      } catch (error) {
-        await connection.rollback();
-        throw error;
-      }
+      });
     },
   };
+}
+
+async function allOrNothing<T>(connection: Connection, task: () => Promise<T>): Promise<T> {
+  await connection.begin();
+  try {
+    const result = await task();
+    await connection.commit();
+    return result;
+  } catch (error) {
+    await connection.rollback();
+    throw error;
+  }
 }
 
 /** Runs `task` while no other process migrates this database. */
@@ -110,6 +118,8 @@ export async function openMssqlMigrations(url: string): Promise<MigrationSession
   return {
     target: mssqlMigrationTarget(connection),
     migrations: loadMigrations(SCHEME),
+    createKlinesView: (key, timeframe) =>
+      allOrNothing(connection, () => createKlinesView(connection, key, timeframe)),
     close: () => connection.close(),
   };
 }

@@ -8,6 +8,7 @@ import type { AppliedMigration, MigrationTarget } from '../migrate.ts';
 import { loadMigrations } from '../migrate.ts';
 import { Database } from './database.ts';
 import { parseDatabaseUrl, SCHEME } from './database-url.ts';
+import { createKlinesView } from './klines-view.ts';
 import { withSchemaLock } from './writer-lock.ts';
 
 const EXISTS_SQL = "SELECT to_regclass('schema_migrations') IS NOT NULL AS there";
@@ -55,6 +56,7 @@ export async function openPostgresMigrations(
   return {
     target: postgresMigrationTarget(db),
     migrations: loadMigrations(SCHEME),
+    createKlinesView: (key, timeframe) => createKlinesView(db, key, timeframe),
     close: () => db.close(),
   };
 }

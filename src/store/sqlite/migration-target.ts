@@ -7,6 +7,7 @@ import { systemClock } from '../../base/clock.ts';
 import type { MigrationAccess, MigrationSession } from '../contract.ts';
 import { type AppliedMigration, loadMigrations, type MigrationTarget } from '../migrate.ts';
 import { guard, openForWriting, openUnchanged, SCHEME, sqlitePath } from './database.ts';
+import { createKlinesView } from './klines-view.ts';
 import { readRows } from './statements.ts';
 
 const TABLE_SQL = `CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -51,6 +52,8 @@ export async function openSqliteMigrations(
   return {
     target: sqliteMigrationTarget(db, path),
     migrations: loadMigrations(SCHEME),
+    createKlinesView: async (key, timeframe) =>
+      guard(path, () => createKlinesView(db, key, timeframe)),
     close: async () => db.close(),
   };
 }

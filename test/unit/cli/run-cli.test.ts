@@ -48,6 +48,12 @@ describe('command line', () => {
     [['replay', 'x.cap', '--speed', 'fast'], /'fast' is not a number above 0/],
     [['verify', '--timeframe', '5x'], "option --timeframe: '5x' is not a timeframe such as 5m"],
     [['inspect', '--gaps', 'many'], /'many' is not a whole number/],
+    [['migrate', '--klines', 'binance:BTC/USDT'], /is not venue:symbol:timeframe or/],
+    [['migrate', '--klines', 'binance:BTC/USDT:swap:1m'], /is not venue:symbol:timeframe or/],
+    [
+      ['migrate', '--klines', 'okx:A/B:1m', '--klines', 'okx:A/B:5m'],
+      /'okx:A\/B:5m' is not another market than before/,
+    ],
     [['simulate', '--port', '70000'], /'70000' is not a port/],
   ];
   test.each(wrong)('%j is one line and exit code 2, and starts nothing', async (args, line) => {
