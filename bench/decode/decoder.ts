@@ -5,12 +5,24 @@ import type { RunContext, RunOutcome } from '../harness/suite.ts';
 
 export type DecodeInput = FrameSet;
 
+const IN_CONTRACTS = 'a rival keeps contracts or quote units where ours keeps base units';
+const BLOCK_TRADES = 'ours leaves block trades out';
 /**
- * Whether contenders must come to the same trades and levels. Elsewhere they differ by design:
- * tardis-dev leaves out the history a venue sends on subscribing, and merges snapshots otherwise.
+ * Where contenders differ by design, by feed and channel, and how: their counts alone are held
+ * against each other. Everywhere else they must come to the same trades, quotes and levels.
  */
-export function isComparable({ feed }: DecodeInput): boolean {
-  return feed.venue === 'binance';
+const DIFFERENCES: Readonly<Record<string, string>> = {
+  'binance.coinm trades': IN_CONTRACTS,
+  'binance.coinm book': IN_CONTRACTS,
+  'bybit.spot trades': BLOCK_TRADES,
+  'bybit.linear trades': BLOCK_TRADES,
+  'deribit trades': IN_CONTRACTS,
+  'deribit book': IN_CONTRACTS,
+  'hyperliquid trades': 'a rival leaves out the history sent on subscribing',
+};
+
+export function differenceOf({ feed, channel }: DecodeInput): string | undefined {
+  return DIFFERENCES[`${feed.id} ${channel}`];
 }
 
 /** Binance's answers with a whole book; the other feeds send theirs in the stream. */
@@ -66,7 +78,16 @@ export async function timeDecoder(
   const work = passes * frames;
   const value = (work / elapsedUs) * 1e6;
   const metrics = { 'ns a frame': (elapsedUs * 1000) / work };
-  return { value, work, elapsedUs, checksums, metrics, source: input.source };
+  const outcome = { value, work, elapsedUs, metrics, source: input.source };
+  const difference = differenceOf(input);
+  if (difference === undefined) return { ...outcome, checksums };
+  return { ...outcome, checksums: {}, counts: countsOf(checksums), notCompared: difference };
+}
+
+/** The pairs that each checksum is of. */
+function countsOf(checksums: Readonly<Record<string, string>>): Record<string, number> {
+  const counts = Object.entries(checksums).map(([key, sum]) => [key, Number.parseInt(sum, 10)]);
+  return Object.fromEntries(counts) as Record<string, number>;
 }
 
 /** µs that all frames but the first `untimed` took. */

@@ -135,7 +135,7 @@ class RingDecoder implements Decoder {
   checksums(): Record<string, string> {
     const { channel } = this.#input;
     if (channel === 'trades') return { trades: String(this.#trades) };
-    if (channel === 'quotes') return { 'quotes on change': String(this.#quotes) };
+    if (channel === 'quotes') return { quotes: String(this.#quotes) };
     return { levels: String(this.#levels), 'top of book': String(this.#top) };
   }
 

@@ -6,7 +6,7 @@ import type * as Tardis from 'tardis-dev';
 import { parseRestPayload } from '../../src/net/capture-format.ts';
 import type { Frame, FrameChannel } from '../frames/frame-set.ts';
 import { NumberChecksum } from '../harness/checksum.ts';
-import { type DecodeInput, type Decoder, isComparable, isDepthSnapshot } from './decoder.ts';
+import { type DecodeInput, type Decoder, isDepthSnapshot } from './decoder.ts';
 
 /**
  * Its names of our feeds; a feed that is not here has no mapper there, or one of an older version
@@ -67,7 +67,6 @@ export function tardisDecoder(withBook: boolean) {
     const decoder = new TardisDecoder(
       () => normalize(exchange, startedAt),
       channel,
-      isComparable(input) ? '' : ' mapped',
       withBook ? () => new tardis.OrderBook() : undefined,
     );
     return Object.assign(decoder, { frames: frames.map(inItsSpelling) });
@@ -86,8 +85,6 @@ class TardisDecoder implements Decoder {
   readonly #makeMapper: () => Mapper;
   readonly #makeBook: (() => Tardis.OrderBook) | undefined;
   readonly #channel: DecodeInput['channel'];
-  /** Of the checksums' names where its result differs from ours by design. */
-  readonly #suffix: string;
   readonly #sum = new NumberChecksum();
   readonly #top = new NumberChecksum();
   #mapper: Mapper;
@@ -96,13 +93,11 @@ class TardisDecoder implements Decoder {
   constructor(
     makeMapper: () => Mapper,
     channel: DecodeInput['channel'],
-    suffix: string,
     makeBook: (() => Tardis.OrderBook) | undefined,
   ) {
     this.#makeMapper = makeMapper;
     this.#makeBook = makeBook;
     this.#channel = channel;
-    this.#suffix = suffix;
     this.#mapper = makeMapper();
   }
 
@@ -141,9 +136,9 @@ class TardisDecoder implements Decoder {
   }
 
   checksums(): Record<string, string> {
-    if (this.#channel === 'trades') return { [`trades${this.#suffix}`]: String(this.#sum) };
-    if (this.#channel === 'quotes') return { 'quotes mapped': String(this.#sum) };
-    const levels = { [`levels${this.#suffix}`]: String(this.#sum) };
+    if (this.#channel === 'trades') return { trades: String(this.#sum) };
+    if (this.#channel === 'quotes') return { quotes: String(this.#sum) };
+    const levels = { levels: String(this.#sum) };
     return this.#book === undefined ? levels : { ...levels, 'top of book': String(this.#top) };
   }
 

@@ -1,4 +1,5 @@
 /** A result as one HTML page that needs nothing else: tables, bars and histograms as inline SVG. */
+import { agreementText } from './agreement.ts';
 import { type HistogramData, QUANTILE_GRID } from './histogram-data.ts';
 import { goalText, numberText } from './report-text.ts';
 import type { BenchResult, CaseResult, ContenderResult } from './result-file.ts';
@@ -49,9 +50,8 @@ function caseHtml(result: CaseResult): string {
     ...result.contenders.map(({ spread }) => spread.max).filter(Number.isFinite),
   );
   const rows = result.contenders.map((each) => contenderRow(each, ours, result, top));
-  const differ = result.disagreements.map(
-    (text) => `<p class="not">checksums differ: ${escapeHtml(text)}</p>`,
-  );
+  const mark = result.disagreements.length > 0 ? 'not' : 'soft';
+  const agreement = `<p class="${mark}">${escapeHtml(agreementText(result.contenders))}</p>`;
   const histograms = result.contenders.flatMap(({ name, runs }) =>
     (runs.at(-1)?.histograms ?? []).map((each) => histogramSvg(`${name}: ${each.name}`, each)),
   );
@@ -61,7 +61,7 @@ function caseHtml(result: CaseResult): string {
   }</p>
 <table><tr><th>contender</th><th class="n">median</th><th class="n">min … max</th>
 <th class="n">ours is</th><th></th></tr>${rows.join('')}</table>
-${differ.join('')}${histograms.join('')}`;
+${agreement}${histograms.join('')}`;
 }
 
 function contenderRow(

@@ -1,4 +1,5 @@
 /** A case as a table for the terminal, and the goals of all cases at the end. */
+import { agreementText } from './agreement.ts';
 import type { BenchResult, CaseResult, ContenderResult, GoalResult } from './result-file.ts';
 import { ratioOf } from './run-case.ts';
 
@@ -25,7 +26,7 @@ export function caseText(result: CaseResult): string {
   const source = result.source === '' ? '' : `  [${result.source}]`;
   const text = [`${result.suite} · ${result.title}, ${result.unit}${source}`, ...lines];
   for (const each of result.contenders) text.push(...detailLines(each));
-  text.push(checksumLine(result));
+  text.push(`  ${agreementText(result.contenders)}`);
   for (const goal of result.goals) text.push(`  ${goalText(goal)}`);
   return text.join('\n');
 }
@@ -57,16 +58,6 @@ function detailLines({ name, isOurs, metrics, runs, failures }: ContenderResult)
   for (const failure of failures)
     lines.push(`    ${name} failed: ${failure.replaceAll('\n', ' | ')}`);
   return lines;
-}
-
-function checksumLine(result: CaseResult): string {
-  if (result.disagreements.length > 0) {
-    return `  CHECKSUMS DIFFER: ${result.disagreements.join('; ')}`;
-  }
-  const all = result.contenders.flatMap(({ runs }) => Object.entries(runs[0]?.checksums ?? {}));
-  const unique = new Map(all);
-  const shown = [...unique].map(([key, value]) => `${key} ${value}`).join(', ');
-  return `  checksums equal: ${shown === '' ? 'none' : shown}`;
 }
 
 export function goalText({ goal, measured, verdict }: GoalResult): string {

@@ -2,6 +2,7 @@
  * Runs a case: every contender once a round, each in a fresh process, the order reversed from round
  * to round so that neither always runs on the warmer machine.
  */
+import { findDisagreements } from './agreement.ts';
 import type { CaseResult, ContenderResult, GoalResult } from './result-file.ts';
 import { median, spread } from './statistics.ts';
 import type { BenchCase, Goal, RunContext, RunOutcome } from './suite.ts';
@@ -37,6 +38,7 @@ export async function runCase(bench: BenchCase, plan: RunPlan): Promise<CaseResu
     summarise(name, isOurs === true, outcomes.get(name) ?? [], [...(failures.get(name) ?? [])]),
   );
   const { id, title, unit, better } = bench;
+  const disagreements = findDisagreements(contenders);
   const source = contenders
     .flatMap(({ runs: all }) => all.map((run) => run.source ?? ''))
     .find(Boolean);
@@ -48,8 +50,8 @@ export async function runCase(bench: BenchCase, plan: RunPlan): Promise<CaseResu
     better,
     source: source ?? '',
     contenders,
-    disagreements: findDisagreements(contenders),
-    goals: (bench.goals ?? []).map((goal) => judge(goal, bench.better, contenders)),
+    disagreements,
+    goals: (bench.goals ?? []).map((goal) => judge(goal, better, contenders, disagreements)),
   };
 }
 
@@ -67,23 +69,6 @@ function summarise(
   return { name, isOurs, spread: spread(runs.map((run) => run.value)), metrics, runs, failures };
 }
 
-/** Every checksum of a name must have one value, over all contenders and all runs. */
-export function findDisagreements(contenders: readonly ContenderResult[]): string[] {
-  const seen = new Map<string, Map<string, string>>();
-  for (const { name, runs } of contenders) {
-    for (const { checksums } of runs) {
-      for (const [key, value] of Object.entries(checksums)) {
-        const values = seen.get(key) ?? new Map<string, string>();
-        values.set(value, values.get(value) ?? name);
-        seen.set(key, values);
-      }
-    }
-  }
-  return [...seen]
-    .filter(([, values]) => values.size > 1)
-    .map(([key, values]) => `${key}: ${[...values].map(([v, who]) => `${who} ${v}`).join(', ')}`);
-}
-
 /** How many times as good as `rival` ours is, by the medians. */
 export function ratioOf(
   ours: ContenderResult,
@@ -98,8 +83,13 @@ export function judge(
   goal: Goal,
   better: BenchCase['better'],
   contenders: readonly ContenderResult[],
+  disagreements: readonly string[] = [],
 ): GoalResult {
   const ours = contenders.find(({ isOurs }) => isOurs);
+  // Other work than the rival's, or runs that failed, reach no goal.
+  if (disagreements.length > 0 || (ours?.failures.length ?? 0) > 0) {
+    return { goal, measured: Number.NaN, verdict: 'not measured' };
+  }
   let measured = Number.NaN;
   if (ours !== undefined && goal.kind === 'ratio') {
     const rival = contenders.find(({ name }) => name === goal.rival);

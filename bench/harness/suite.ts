@@ -22,6 +22,10 @@ export interface RunOutcome {
   readonly elapsedUs: number;
   /** What was computed, by name. Contenders of a case that have a name in common must agree. */
   readonly checksums: Readonly<Record<string, string>>;
+  /** The same where results differ by design: they must be near each other, see `agreement.ts`. */
+  readonly counts?: Readonly<Record<string, number>>;
+  /** Why its result is held against no other's, or by counts alone. */
+  readonly notCompared?: string;
   readonly metrics?: Readonly<Record<string, number>>;
   readonly histograms?: readonly HistogramData[];
   /** Where the input came from: a capture's name or the embedded exchange. */

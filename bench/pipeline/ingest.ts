@@ -1,12 +1,17 @@
 /**
  * Socket to records in the rings, one venue worker and nothing else: what a million frames cost in
- * CPU time of the whole process. Against the bare minimum a reader would write: Bun's WebSocket,
- * `JSON.parse`, `Number`, no ring, no book, no check.
+ * CPU time of the whole process, with every price and size of them read. Against the bare minimum a
+ * reader would write: Bun's WebSocket, `JSON.parse`, `Number`, no ring, no book, no check.
  */
 import { delay, every, systemClock } from '../../src/base/clock.ts';
 import { createSharedMemory } from '../../src/engine/shared-memory.ts';
 import { VenueAgent } from '../../src/engine/venue-agent.ts';
-import type { ChannelName } from '../../src/model/record-layout.ts';
+import {
+  BOOK_DELTA_LENGTH,
+  type ChannelName,
+  RecordType,
+  Trade,
+} from '../../src/model/record-layout.ts';
 import { CounterRegion } from '../../src/shm/counter-region.ts';
 import { RingConsumer } from '../../src/shm/ring-consumer.ts';
 import { loadVenue } from '../../src/venues/discover.ts';
@@ -23,10 +28,14 @@ const WARM_UP_SECONDS = { tiny: 0.1, quick: 1, full: 2 };
 const SYMBOLS = 8;
 const RING_BYTES = 64 << 20;
 const DRAIN_MS = 1;
+const STILL_MS = 20;
+const STILL_TURNS = 50;
 
 interface Ingest {
   frames(): number;
   stop(): void;
+  /** Σ price × size of what was taken in, and the frames it is of. */
+  sum(): { readonly sum: number; readonly frames: number };
   /** Of what was taken in. */
   facts(): Readonly<Record<string, number>>;
 }
@@ -52,16 +61,21 @@ export function ingestRun(mix: 'T' | 'D', start: StartIngest) {
     const cpu = process.cpuUsage(cpuBefore);
     const work = ingest.frames() - before;
     confirm.stop();
-    await blaster.stop();
+    const { sent } = await blaster.stop();
+    await allTaken(ingest, sent.frames);
+    const { sum, frames } = ingest.sum();
     const facts = ingest.facts();
     ingest.stop();
     blaster.end();
+    checkWhole(facts, ingest.frames(), sent.frames);
     const perSecond = (work / elapsedUs) * 1e6;
     return {
       value: (cpu.user + cpu.system) / work,
       work,
       elapsedUs,
       checksums: {},
+      counts: { 'Σ price × size a frame': sum / frames },
+      notCompared: 'as many frames as the time lets each take in',
       metrics: {
         'frames/s': perSecond,
         'RSS MiB': process.memoryUsage.rss() / (1 << 20),
@@ -72,7 +86,25 @@ export function ingestRun(mix: 'T' | 'D', start: StartIngest) {
   };
 }
 
-/** Ours: a venue agent; its rings are emptied without being looked at. */
+/** Until everything sent has come through, or nothing moves any more. */
+async function allTaken(ingest: Ingest, sent: number): Promise<void> {
+  let seen = -1;
+  for (let still = 0; still < STILL_TURNS; ) {
+    const { frames } = ingest.sum();
+    if (frames >= sent) return;
+    still = frames === seen ? still + 1 : 0;
+    seen = frames;
+    await delay(STILL_MS);
+  }
+}
+
+function checkWhole(facts: Readonly<Record<string, number>>, taken: number, sent: number): void {
+  const { gaps = 0, 'frames dropped': dropped = 0 } = facts;
+  if (taken >= sent && gaps === 0 && dropped === 0) return;
+  throw new Error(`${taken} of ${sent} frames came in, ${dropped} dropped, ${gaps} gaps`);
+}
+
+/** Ours: a venue agent; of the writer's ring every price and size is read. */
 export async function startVenueWorker(blaster: BlasterHandle, mix: 'T' | 'D'): Promise<Ingest> {
   const channels: ChannelName[] = mix === 'T' ? ['trades'] : ['book'];
   const config = engineConfig({
@@ -94,20 +126,22 @@ export async function startVenueWorker(blaster: BlasterHandle, mix: 'T' | 'D'): 
   const [venue] = shared.venues;
   const [feed] = shared.feeds;
   if (venue === undefined || feed === undefined) throw new Error('one venue is configured');
-  const rings = [...venue.toWriters, venue.toAggregator].map((ring) => new RingConsumer(ring));
-  let records = 0;
+  const toAggregator = new RingConsumer(venue.toAggregator);
+  const toWriter = new RingConsumer(venue.toWriters[0] as SharedArrayBuffer);
+  const read = { records: 0, frames: 0, sum: 0 };
   const drain = every(DRAIN_MS, () => {
-    for (const ring of rings) {
-      while (ring.next()) records += 1;
-      ring.release();
-    }
+    for (; toAggregator.next(); read.records += 1);
+    toAggregator.release();
+    for (; toWriter.next(); read.records += 1) addRecord(toWriter, read);
+    toWriter.release();
   });
   agent.run();
   const counters = new CounterRegion(FEED_COUNTERS, feed.counters);
   return {
     frames: () => counters.get('frames'),
+    sum: () => read,
     facts: () => ({
-      'records a frame': records / counters.get('frames'),
+      'records a frame': read.records / counters.get('frames'),
       'frames dropped': counters.get('frames_dropped'),
       gaps: counters.get('trade_gaps') + counters.get('book_gaps'),
     }),
@@ -116,6 +150,21 @@ export async function startVenueWorker(blaster: BlasterHandle, mix: 'T' | 'D'): 
       agent.stop();
     },
   };
+}
+
+/** A trade, or the levels of a depth frame; a book's last state is no frame's own. */
+function addRecord(ring: RingConsumer, read: { frames: number; sum: number }): void {
+  const { f64 } = ring.bytes;
+  if (ring.type === RecordType.trade) {
+    const price = f64[(ring.index + Trade.price) >> 3] as number;
+    read.sum += price * (f64[(ring.index + Trade.size) >> 3] as number);
+  } else if (ring.type === RecordType.bookDelta) {
+    const end = (ring.index + ring.length) >> 3;
+    for (let at = (ring.index + BOOK_DELTA_LENGTH) >> 3; at < end; at += 2) {
+      read.sum += (f64[at] as number) * (f64[at + 1] as number);
+    }
+  } else return;
+  read.frames += 1;
 }
 
 interface PlainFrame {
@@ -137,9 +186,9 @@ export async function startPlainSocket(blaster: BlasterHandle, mix: 'T' | 'D'): 
       return;
     }
     for (let i = 0; i < data.b.length; i += 1)
-      sum += Number(data.b[i]?.[0]) + Number(data.b[i]?.[1]);
+      sum += Number(data.b[i]?.[0]) * Number(data.b[i]?.[1]);
     for (let i = 0; i < data.a.length; i += 1)
-      sum += Number(data.a[i]?.[0]) + Number(data.a[i]?.[1]);
+      sum += Number(data.a[i]?.[0]) * Number(data.a[i]?.[1]);
   };
   socket.onopen = () => socket.send('{"method":"SUBSCRIBE","params":[],"id":1}');
   socket.onmessage = ({ data }) => {
@@ -148,5 +197,10 @@ export async function startPlainSocket(blaster: BlasterHandle, mix: 'T' | 'D'): 
     take(message.data);
     frames += 1;
   };
-  return { frames: () => frames, facts: () => ({ sum }), stop: () => socket.close() };
+  return {
+    frames: () => frames,
+    sum: () => ({ sum, frames }),
+    facts: () => ({}),
+    stop: () => socket.close(),
+  };
 }

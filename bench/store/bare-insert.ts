@@ -86,7 +86,7 @@ const INSERT: Readonly<Record<RowKind, InsertOne>> = {
     ),
 };
 
-function levelsJson({ f64 }: RecordBytes, at: number): string {
+export function levelsJson({ f64 }: RecordBytes, at: number): string {
   const levels: (readonly [number, number])[] = [];
   for (let word = at >> 3, end = word + 2 * BOOK_SIDE; word < end; word += 2) {
     levels.push([f64[word] as number, f64[word + 1] as number]);

@@ -17,6 +17,7 @@ import { nowUs } from '../harness/measure.ts';
 import type { BenchCase, Contender, Goal, RunOutcome, Scale } from '../harness/suite.ts';
 import { scaled } from '../harness/suite.ts';
 import { sevenTimeframes } from '../suites/candles.ts';
+import { checkStored, SUM_COLUMN } from './row-sum.ts';
 import { makeBatches, type RowKind, STORE_INSTRUMENTS } from './store-batches.ts';
 
 type PostgresKind = Exclude<RowKind, 'candle'>;
@@ -32,11 +33,6 @@ const OURS = 'PostgresWriter';
 const ROW_BY_ROW = 'row by row INSERT, a transaction a batch';
 const HEADER_LENGTH = 8;
 
-const SUM_COLUMN: Readonly<Record<PostgresKind, string>> = {
-  trade: 'price * size',
-  quote: 'bid_price',
-  book_snapshot: 'length(bids)',
-};
 const RIVAL_SQL: Readonly<Partial<Record<PostgresKind, string>>> = {
   trade: `INSERT INTO trade (instrument, ts, tape, trade_id, recv_us, price, size, flags)
     VALUES ($1, timestamptz 'epoch' + $2::float8 * interval '1 microsecond', 0, $3, $4, $5, $6, $7)
@@ -76,7 +72,7 @@ function openWriter(url: string) {
 /** A new server with an empty store in it, and what `task` says of how long it took. */
 async function inNewServer(
   kind: PostgresKind,
-  rows: number,
+  batches: readonly RecordBatch[],
   task: (server: PostgresServer, database: string) => Promise<RunFigures>,
 ): Promise<RunOutcome> {
   const server = await PostgresServer.start();
@@ -87,12 +83,13 @@ async function inNewServer(
       database,
       `SELECT count(*)::int AS rows, sum(${SUM_COLUMN[kind]}) AS sum FROM ${kind}`,
     );
-    const checksum = `${row?.rows} rows, ${Number(row?.sum).toPrecision(12)}`;
+    const stored = { rows: Number(row?.rows), sum: Number(row?.sum) };
+    const { rows } = stored;
     return {
       value: (rows / elapsedUs) * 1e6,
       work: rows,
       elapsedUs,
-      checksums: { [`${kind}, ${rows}`]: checksum },
+      checksums: checkStored(kind, batches, stored),
       metrics: { 'µs a row': elapsedUs / rows, 'µs of server CPU a row': serverUs / rows },
       source: 'seeded rows',
     };
@@ -135,9 +132,8 @@ function ours(kind: PostgresKind): Contender {
     name: OURS,
     isOurs: true,
     run: ({ scale }) => {
-      const rows = rowCount(scale, kind, 1);
-      const batches = makeBatches(kind, rows);
-      return inNewServer(kind, rows, async (server, database) => {
+      const batches = makeBatches(kind, rowCount(scale, kind, 1));
+      return inNewServer(kind, batches, async (server, database) => {
         const writer = await openWriter(server.url(database));
         await writer.open();
         await writer.registerInstruments(benchInstruments(STORE_INSTRUMENTS));
@@ -155,9 +151,8 @@ function rowByRow(kind: PostgresKind): Contender {
   return {
     name: ROW_BY_ROW,
     run: ({ scale }) => {
-      const rows = rowCount(scale, kind, ROW_BY_ROW_SHARE);
-      const batches = makeBatches(kind, rows);
-      return inNewServer(kind, rows, async (server, database) => {
+      const batches = makeBatches(kind, rowCount(scale, kind, ROW_BY_ROW_SHARE));
+      return inNewServer(kind, batches, async (server, database) => {
         // The store's own schema and partition, then the connection is the rival's alone.
         const writer = await openWriter(server.url(database));
         await writer.open();

@@ -10,6 +10,7 @@ import { nowUs } from '../harness/measure.ts';
 import type { BenchCase, Contender, RunOutcome } from '../harness/suite.ts';
 import { scaled } from '../harness/suite.ts';
 import { linesOf } from '../store/lines.ts';
+import { checkStored } from '../store/row-sum.ts';
 import { makeBatches, STORE_INSTRUMENTS } from '../store/store-batches.ts';
 import { manyRowInsert, openPool, plainBulk, type SentKind } from '../store/tds-rivals.ts';
 import { sevenTimeframes } from './candles.ts';
@@ -66,7 +67,7 @@ async function onPeer(
     value: (rows / elapsedUs) * 1e6,
     work: rows,
     elapsedUs,
-    checksums: { [`${kind}, ${rows}`]: `${report.rowCount} rows, ${report.sum.toPrecision(12)}` },
+    checksums: checkStored(kind, batches, { rows: report.rowCount, sum: report.sum }),
     metrics: {
       'µs a row': elapsedUs / rows,
       'µs of CPU a row': (user + system) / rows,

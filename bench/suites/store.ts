@@ -5,6 +5,7 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RecordBatch } from '../../src/store/contract.ts';
 import { createStoreWriter } from '../../src/store/open-store.ts';
 import { openForReading, openForWriting } from '../../src/store/sqlite/database.ts';
 import { benchInstruments } from '../candles/aggregator-run.ts';
@@ -20,6 +21,7 @@ import type {
 import { scaled } from '../harness/suite.ts';
 import { insertBatches } from '../store/bare-insert.ts';
 import { postgresCases } from '../store/postgres-cases.ts';
+import { checkStored, type RowSum, SUM_COLUMN } from '../store/row-sum.ts';
 import { makeBatches, type RowKind, STORE_INSTRUMENTS } from '../store/store-batches.ts';
 import { sevenTimeframes } from './candles.ts';
 import { mssqlCases } from './store-mssql.ts';
@@ -54,31 +56,29 @@ function openWriter(path: string) {
   return createStoreWriter(`sqlite:${path}`, { timeframes, bookDeltas: false });
 }
 
-function checksumOf(path: string, kind: RowKind): string {
+function storedIn(path: string, kind: RowKind): RowSum {
   const db = openForReading(path);
-  const column = {
-    trade: 'price * size',
-    quote: 'bid_price',
-    book_snapshot: 'length(bids)',
-    candle: 'close',
-  };
-  const row = db
-    .query<{ rows: number; sum: number }, []>(
-      `SELECT count(*) AS rows, sum(${column[kind]}) AS sum FROM ${kind}`,
-    )
-    .get();
+  const sql = `SELECT count(*) AS rows, total(${SUM_COLUMN[kind]}) AS sum FROM ${kind}`;
+  const row = db.query<RowSum, []>(sql).get();
   db.close();
-  return `${row?.rows} rows, ${row?.sum.toPrecision(12)}`;
+  return row ?? { rows: 0, sum: 0 };
 }
 
-function outcome(kind: RowKind, rows: number, elapsedUs: number, path: string): RunOutcome {
+function outcome(
+  kind: RowKind,
+  batches: readonly RecordBatch[],
+  elapsedUs: number,
+  path: string,
+): RunOutcome {
+  const stored = storedIn(path, kind);
+  const { rows } = stored;
   const value = (rows / elapsedUs) * 1e6;
   const bytes = Bun.file(path).size;
   return {
     value,
     work: rows,
     elapsedUs,
-    checksums: { [`${kind}, ${rows}`]: checksumOf(path, kind) },
+    checksums: checkStored(kind, batches, stored),
     metrics: { 'µs a row': elapsedUs / rows, 'bytes a row': bytes / rows },
     source: 'seeded rows',
   };
@@ -90,8 +90,7 @@ function ours(kind: RowKind): Contender {
     isOurs: true,
     run: (context) =>
       inNewStore(context, async (path) => {
-        const rows = scaled(context.scale, ROWS)[kind];
-        const batches = makeBatches(kind, rows);
+        const batches = makeBatches(kind, scaled(context.scale, ROWS)[kind]);
         const writer = await openWriter(path);
         await writer.open();
         await writer.registerInstruments(benchInstruments(STORE_INSTRUMENTS));
@@ -99,7 +98,7 @@ function ours(kind: RowKind): Contender {
         for (const batch of batches) await writer.write(batch);
         const elapsedUs = nowUs() - startUs;
         await writer.close();
-        return outcome(kind, rows, elapsedUs, path);
+        return outcome(kind, batches, elapsedUs, path);
       }),
   };
 }
@@ -110,8 +109,7 @@ function bare(name: string, kind: RowKind, isAutocommit: boolean): Contender {
     run: (context) =>
       inNewStore(context, async (path) => {
         const share = isAutocommit ? AUTOCOMMIT_SHARE : 1;
-        const rows = scaled(context.scale, ROWS)[kind] * share;
-        const batches = makeBatches(kind, rows);
+        const batches = makeBatches(kind, scaled(context.scale, ROWS)[kind] * share);
         const writer = await openWriter(path);
         await writer.open();
         await writer.registerInstruments(benchInstruments(STORE_INSTRUMENTS));
@@ -122,7 +120,7 @@ function bare(name: string, kind: RowKind, isAutocommit: boolean): Contender {
         const elapsedUs = nowUs() - startUs;
         db.run('PRAGMA wal_checkpoint(TRUNCATE)');
         db.close();
-        return outcome(kind, rows, elapsedUs, path);
+        return outcome(kind, batches, elapsedUs, path);
       }),
   };
 }

@@ -33,8 +33,7 @@ describe('bench', () => {
               .filter((f) => isOurs || !f.includes('got nothing out of the frames'))
               .map((f) => `${id} ${name}: ${f}`),
           ),
-          // A rival keeps contracts where we store base units: the levels cannot be equal.
-          ...(id.startsWith('binance.coinm') ? [] : disagreements.map((text) => `${id}: ${text}`)),
+          ...disagreements.map((text) => `${id}: ${text}`),
         ]);
         expect(problems).toEqual([]);
         // `lost` and `frames dropped` are among the pipeline's figures.

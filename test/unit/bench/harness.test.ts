@@ -1,6 +1,7 @@
 /** The bench's own arithmetic: a wrong median or verdict would be believed. */
 import { describe, expect, test } from 'bun:test';
 import { build } from 'hdr-histogram-js';
+import { agreementText, findDisagreements } from '../../../bench/harness/agreement.ts';
 import { NumberChecksum } from '../../../bench/harness/checksum.ts';
 import { compareResults, compareText } from '../../../bench/harness/compare.ts';
 import { copyShared, fromHdr, fromShared } from '../../../bench/harness/histogram-data.ts';
@@ -8,9 +9,11 @@ import { reportHtml, shareBelow } from '../../../bench/harness/report-html.ts';
 import { reportMarkdown } from '../../../bench/harness/report-markdown.ts';
 import { caseText, summaryText } from '../../../bench/harness/report-text.ts';
 import type { BenchResult, ContenderResult } from '../../../bench/harness/result-file.ts';
-import { findDisagreements, judge, ratioOf } from '../../../bench/harness/run-case.ts';
+import { judge, ratioOf } from '../../../bench/harness/run-case.ts';
 import { median, slope, spread } from '../../../bench/harness/statistics.ts';
-import type { Goal } from '../../../bench/harness/suite.ts';
+import type { Goal, RunOutcome } from '../../../bench/harness/suite.ts';
+import { checkStored, sumOf } from '../../../bench/store/row-sum.ts';
+import { makeBatches } from '../../../bench/store/store-batches.ts';
 import { LatencyHistogram } from '../../../src/shm/latency-histogram.ts';
 
 function contender(
@@ -47,7 +50,7 @@ function result(contenders: readonly ContenderResult[], goals: readonly Goal[] =
     source: '',
   } as const;
   const disagreements = findDisagreements(contenders);
-  const judged = goals.map((goal) => judge(goal, 'higher', contenders));
+  const judged = goals.map((goal) => judge(goal, 'higher', contenders, disagreements));
   const cases = [{ ...about, contenders, disagreements, goals: judged }];
   return {
     format: 1,
@@ -148,6 +151,38 @@ describe('checksums', () => {
     expect(findDisagreements(same)).toEqual([]);
     const other = [contender('a', [1]), contender('b', [1], { checksum: '2' })];
     expect(findDisagreements(other)).toEqual(['sum: a 1, b 2']);
+    expect(judge({ kind: 'at-least', text: '', limit: 0 }, 'higher', other, ['x']).verdict).toBe(
+      'not measured',
+    );
+  });
+
+  test('are called equal only where two contenders have one', () => {
+    const of = (name: string, run: Partial<RunOutcome>) => {
+      const one = contender(name, [1]);
+      return { ...one, runs: one.runs.map((each) => ({ ...each, checksums: {}, ...run })) };
+    };
+    const alone = [of('a', { checksums: { x: '1' } }), of('b', { checksums: { y: '1' } })];
+    expect(agreementText(alone)).toBe('not compared: a, b');
+    expect(agreementText([of('a', { checksums: { x: '1' } }), contender('b', [])])).toBe(
+      'not compared: no other has a result than a',
+    );
+    const equal = [...alone, of('c', { checksums: { x: '1' } })];
+    expect(agreementText(equal)).toBe('checksums equal: x 1 · not compared: b');
+    const notCompared = 'contracts';
+    const near = [of('a', { counts: { n: 1000 }, notCompared }), of('b', { counts: { n: 981 } })];
+    expect(agreementText(near)).toBe('counts within 2 % or 10: n 981 … 1,000 · why: contracts');
+    const far = [of('a', { counts: { n: 1000 } }), of('b', { counts: { n: 979 } })];
+    expect(agreementText(far)).toBe('CHECKSUMS DIFFER: n: a 1000, b 979');
+  });
+
+  test('of a store are of what was sent: a row or a value less ends the run', () => {
+    for (const kind of ['trade', 'quote', 'book_snapshot', 'candle'] as const) {
+      const batches = makeBatches(kind, 3);
+      const stored = sumOf(kind, batches);
+      expect(Object.values(checkStored(kind, batches, stored))).toEqual(['1, 1']);
+      expect(() => checkStored(kind, batches, { ...stored, rows: 2 })).toThrow('2 rows of');
+      expect(() => checkStored(kind, batches, { ...stored, sum: stored.sum / 2 })).toThrow();
+    }
   });
 });
 
