@@ -1,5 +1,5 @@
 /** A result as Markdown tables, so that a document quotes a file and nobody types a figure. */
-import { numberText } from './report-text.ts';
+import { goalName, numberText } from './report-text.ts';
 import type { BenchResult, CaseResult } from './result-file.ts';
 import { ratioOf } from './run-case.ts';
 
@@ -18,7 +18,7 @@ function goalTable({ cases }: BenchResult): string[] {
       const unit = goal.kind === 'ratio' ? ' ×' : '';
       const values = [numberText(measured), `${sign} ${numberText(goal.limit)}`];
       const cells = values.map((value) => `${value}${unit}`).join(' | ');
-      return `| ${goal.text} | ${cells} | ${verdict} |`;
+      return `| ${goalName(goal)} | ${cells} | ${verdict} |`;
     }),
   );
   return ['| goal | measured | wanted | |', '|---|---:|---:|---|', ...rows];

@@ -2,6 +2,7 @@
 import { agreementText } from './agreement.ts';
 import type { BenchResult, CaseResult, ContenderResult, GoalResult } from './result-file.ts';
 import { ratioOf } from './run-case.ts';
+import type { Goal } from './suite.ts';
 
 /** `1,234,567`, `12.3`, `0.0123`: four digits that matter, or whole thousands. */
 export function numberText(value: number): string {
@@ -60,12 +61,17 @@ function detailLines({ name, isOurs, metrics, runs, failures }: ContenderResult)
   return lines;
 }
 
+/** What a goal is about, and that it is of the worst run where it is. */
+export function goalName(goal: Goal): string {
+  return goal.kind !== 'ratio' && goal.worst === true ? `${goal.text}, worst run` : goal.text;
+}
+
 export function goalText({ goal, measured, verdict }: GoalResult): string {
   const sign = goal.kind === 'at-most' ? '≤' : '≥';
   const unit = goal.kind === 'ratio' ? ' ×' : '';
   const mark = verdict === 'met' ? 'MET    ' : verdict === 'not met' ? 'NOT MET' : 'UNKNOWN';
   const limit = `goal ${sign} ${numberText(goal.limit)}${unit}`;
-  return `${mark} ${goal.text}: ${numberText(measured)}${unit}, ${limit}`;
+  return `${mark} ${goalName(goal)}: ${numberText(measured)}${unit}, ${limit}`;
 }
 
 export function summaryText(result: BenchResult): string {

@@ -5,7 +5,7 @@
 import { findDisagreements } from './agreement.ts';
 import type { CaseResult, ContenderResult, GoalResult } from './result-file.ts';
 import { median, spread } from './statistics.ts';
-import type { BenchCase, Goal, RunContext, RunOutcome } from './suite.ts';
+import type { BenchCase, Goal, LimitGoal, RunContext, RunOutcome } from './suite.ts';
 
 export interface RunPlan {
   readonly suite: string;
@@ -95,10 +95,20 @@ export function judge(
     const rival = contenders.find(({ name }) => name === goal.rival);
     if (rival !== undefined) measured = ratioOf(ours, rival, better);
   } else if (ours !== undefined && goal.kind !== 'ratio') {
-    measured =
-      goal.metric === undefined ? ours.spread.median : (ours.metrics[goal.metric] ?? Number.NaN);
+    const values = valuesOf(ours, goal.metric);
+    measured = goal.worst === true ? worstOf(values, goal.kind) : median(values);
   }
   if (Number.isNaN(measured)) return { goal, measured, verdict: 'not measured' };
   const isMet = goal.kind === 'at-most' ? measured <= goal.limit : measured >= goal.limit;
   return { goal, measured, verdict: isMet ? 'met' : 'not met' };
+}
+
+/** A metric (absent: the headline) in each run that has it. */
+function valuesOf({ runs }: ContenderResult, metric: string | undefined): number[] {
+  return runs.flatMap((run) => (metric === undefined ? run.value : (run.metrics?.[metric] ?? [])));
+}
+
+function worstOf(values: readonly number[], kind: LimitGoal['kind']): number {
+  if (values.length === 0) return Number.NaN;
+  return kind === 'at-most' ? Math.max(...values) : Math.min(...values);
 }

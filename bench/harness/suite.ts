@@ -54,6 +54,8 @@ export interface LimitGoal {
   readonly text: string;
   readonly metric?: string;
   readonly limit: number;
+  /** Not the median but the worst run: for what must not happen even once. */
+  readonly worst?: true;
 }
 
 export type Goal = RatioGoal | LimitGoal;

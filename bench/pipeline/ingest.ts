@@ -78,7 +78,7 @@ export function ingestRun(mix: 'T' | 'D', start: StartIngest) {
       notCompared: 'as many frames as the time lets each take in',
       metrics: {
         'frames/s': perSecond,
-        'RSS MiB': process.memoryUsage.rss() / (1 << 20),
+        'RSS MB': process.memoryUsage.rss() / 1e6,
         ...facts,
       },
       source: 'frames made once, ids and times fresh',

@@ -138,6 +138,7 @@ export function mssqlCases(): readonly BenchCase[] {
               text: 'SQL Server path, longest stall of the loop',
               metric: 'longest stall, ms',
               limit: 50,
+              worst: true,
             },
           ]
         : [],

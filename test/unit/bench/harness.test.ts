@@ -7,7 +7,7 @@ import { compareResults, compareText } from '../../../bench/harness/compare.ts';
 import { copyShared, fromHdr, fromShared } from '../../../bench/harness/histogram-data.ts';
 import { reportHtml, shareBelow } from '../../../bench/harness/report-html.ts';
 import { reportMarkdown } from '../../../bench/harness/report-markdown.ts';
-import { caseText, summaryText } from '../../../bench/harness/report-text.ts';
+import { caseText, goalText, summaryText } from '../../../bench/harness/report-text.ts';
 import type { BenchResult, ContenderResult } from '../../../bench/harness/result-file.ts';
 import { judge, ratioOf } from '../../../bench/harness/run-case.ts';
 import { median, slope, spread } from '../../../bench/harness/statistics.ts';
@@ -27,6 +27,7 @@ function contender(
     work: 1,
     elapsedUs: 1,
     checksums: { sum: checksum },
+    metrics,
   }));
   return { name, isOurs, spread: spread(values), metrics, runs, failures: [] };
 }
@@ -104,6 +105,25 @@ describe('goals', () => {
     expect(verdict({ kind: 'at-least', text: '', limit: 111 })).toBe('not met');
     expect(verdict({ kind: 'at-most', text: '', metric: 'lost', limit: 0 })).toBe('not met');
     expect(verdict({ kind: 'at-most', text: '', metric: 'absent', limit: 0 })).toBe('not measured');
+  });
+
+  test('of what may never happen are judged by the worst run', () => {
+    const lost = [0, 0, 5000, 0, 0];
+    const one = contender('ours', lost, { isOurs: true });
+    const runs = one.runs.map((run) => ({ ...run, metrics: { lost: run.value } }));
+    const goal = { kind: 'at-most', text: 'lost', metric: 'lost', limit: 0 } as const;
+    expect(judge(goal, 'higher', [{ ...one, runs }]).verdict).toBe('met');
+    const worst = judge({ ...goal, worst: true }, 'higher', [{ ...one, runs }]);
+    expect(goalText(worst)).toBe('NOT MET lost, worst run: 5,000, goal ≤ 0');
+    const absent = { ...goal, metric: 'absent', worst: true } as const;
+    expect(judge(absent, 'higher', [{ ...one, runs }]).verdict).toBe('not measured');
+  });
+
+  test('a contender of ours that failed once reaches none', () => {
+    const failed = { ...ours, failures: ['rows are missing'] };
+    expect(judge({ kind: 'at-least', text: '', limit: 1 }, 'higher', [failed]).verdict).toBe(
+      'not measured',
+    );
   });
 
   test('a rival that failed is not beaten', () => {
