@@ -7,9 +7,11 @@ export type DecodeInput = FrameSet;
 
 const IN_CONTRACTS = 'a rival keeps contracts or quote units where ours keeps base units';
 const BLOCK_TRADES = 'ours leaves block trades out';
+const ON_CHANGE = 'ours leaves out a quote that changes nothing';
 /**
  * Where contenders differ by design, by feed and channel, and how: their counts alone are held
- * against each other. Everywhere else they must come to the same trades, quotes and levels.
+ * against each other, as are those of all quotes. Everywhere else they must come to the same trades
+ * and levels.
  */
 const DIFFERENCES: Readonly<Record<string, string>> = {
   'binance.coinm trades': IN_CONTRACTS,
@@ -22,7 +24,7 @@ const DIFFERENCES: Readonly<Record<string, string>> = {
 };
 
 export function differenceOf({ feed, channel }: DecodeInput): string | undefined {
-  return DIFFERENCES[`${feed.id} ${channel}`];
+  return channel === 'quotes' ? ON_CHANGE : DIFFERENCES[`${feed.id} ${channel}`];
 }
 
 /** Binance's answers with a whole book; the other feeds send theirs in the stream. */
