@@ -17,6 +17,9 @@ async function run({ suite, caseId, contender: name, context }: Job) {
   return contender.run(context);
 }
 
+// What a run started (a server, say) ends with it only when it exits.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+
 const lines: string[] = [];
 for (const [number, job] of jobs.entries()) {
   try {

@@ -1,5 +1,5 @@
 /** Whether contenders computed the same, and what a report says of it. */
-import type { ContenderResult } from './result-file.ts';
+import type { CaseResult, ContenderResult } from './result-file.ts';
 import type { RunOutcome } from './suite.ts';
 
 /** Counts of contenders that differ by design may be this far apart: a share, or a handful. */
@@ -48,6 +48,16 @@ export function agreementText(contenders: Contenders): string {
     ...list('why', why === '' ? [] : [why]),
   ];
   return texts.length === 0 ? 'nothing compared' : texts.join(' · ');
+}
+
+/** What makes a result worth nothing: contenders that differ, runs of ours that failed. */
+export function faultsOf(cases: readonly CaseResult[]): string[] {
+  return cases.flatMap(({ suite, id, contenders, disagreements }) => [
+    ...(disagreements.length > 0 ? [`${suite} ${id}: checksums differ`] : []),
+    ...contenders
+      .filter(({ isOurs, failures }) => isOurs && failures.length > 0)
+      .map(({ name }) => `${suite} ${id}: ${name} failed`),
+  ]);
 }
 
 interface Values<T> {

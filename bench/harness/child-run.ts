@@ -15,6 +15,18 @@ export const FAILURE_MARK = '#failure';
 const LINE = new RegExp(`^(${OUTCOME_MARK}|${FAILURE_MARK}) (\\d+) (.*)$`);
 const RUN_FILE = new URL('../run-one.ts', import.meta.url).pathname;
 const RUN_LIMIT_MS = 15 * 60_000;
+const END_LIMIT_MS = 3000;
+
+const running = new Set<Bun.Subprocess>();
+
+/** Ends what runs: asked first, so that servers of a run are ended with it. */
+export async function endChildren(): Promise<void> {
+  const children = [...running];
+  for (const child of children) child.kill('SIGTERM');
+  const ended = Promise.all(children.map(({ exited }) => exited));
+  await Promise.race([ended, Bun.sleep(END_LIMIT_MS)]);
+  for (const child of children) child.kill('SIGKILL');
+}
 
 /** The outcome, or the reason why there is none. */
 export async function runInChild(job: Job): Promise<RunOutcome | string> {
@@ -29,6 +41,7 @@ export async function runAllInChild(jobs: readonly Job[]): Promise<(RunOutcome |
     stderr: 'pipe',
     stdin: 'ignore',
   });
+  running.add(child);
   const timer = setTimeout(() => child.kill(9), RUN_LIMIT_MS);
   const [output, errors] = await Promise.all([
     new Response(child.stdout).text(),
@@ -36,6 +49,7 @@ export async function runAllInChild(jobs: readonly Job[]): Promise<(RunOutcome |
   ]);
   const code = await child.exited;
   clearTimeout(timer);
+  running.delete(child);
   const reason = errors.trim().split('\n').slice(-6).join('\n');
   const none = `exit ${code}: ${reason === '' ? 'no outcome' : reason}`;
   const outcomes = jobs.map((): RunOutcome | string => none);

@@ -1,5 +1,8 @@
 /** What a figure depends on besides the code: machine, versions, load. */
-import { cpus, loadavg, totalmem } from 'node:os';
+import { Database } from 'bun:sqlite';
+import { readFileSync } from 'node:fs';
+import { cpus, loadavg, release, totalmem } from 'node:os';
+import { postgresVersion } from '../../test/support/postgres-server.ts';
 
 export interface MachineFacts {
   readonly cpu: string;
@@ -23,6 +26,23 @@ export function machineFacts(): MachineFacts {
     commit: commitName(),
     loadBefore: Math.round((loadavg()[0] ?? 0) * 100) / 100,
   };
+}
+
+const PACKAGES = ['tardis-dev', 'ccxt', 'mssql', 'pg'];
+
+/** Of what figures depend on; PostgreSQL's where cases ran on it. */
+export function versionFacts(withPostgres: boolean): Record<string, string> {
+  const versions: Record<string, string> = { bun: Bun.version, kernel: release() };
+  for (const name of PACKAGES) {
+    const file = new URL(`../../node_modules/${name}/package.json`, import.meta.url);
+    versions[name] = (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  }
+  const db = new Database(':memory:');
+  const sql = 'SELECT sqlite_version() AS version';
+  versions.sqlite = db.query<{ version: string }, []>(sql).get()?.version ?? '';
+  db.close();
+  if (withPostgres) versions.postgres = postgresVersion();
+  return versions;
 }
 
 function commitName(): string {

@@ -1,7 +1,7 @@
 /** A result as one HTML page that needs nothing else: tables, bars and histograms as inline SVG. */
 import { agreementText } from './agreement.ts';
 import { type HistogramData, QUANTILE_GRID } from './histogram-data.ts';
-import { goalText, numberText } from './report-text.ts';
+import { contenderName, goalText, histogramName, numberText } from './report-text.ts';
 import type { BenchResult, CaseResult, ContenderResult } from './result-file.ts';
 import { ratioOf } from './run-case.ts';
 
@@ -24,7 +24,8 @@ export function reportHtml(result: BenchResult): string {
   const goals = result.cases.flatMap((each) => each.goals);
   const facts = [
     `${machine.cpu}, ${machine.cores} cores, ${machine.platform}`,
-    `Bun ${machine.bun}, commit ${machine.commit}`,
+    `commit ${machine.commit}`,
+    ...Object.entries(result.versions ?? {}).map(([name, version]) => `${name} ${version}`),
     result.date,
     `${result.runs} runs each, load before ${machine.loadBefore}`,
   ];
@@ -39,21 +40,26 @@ export function reportHtml(result: BenchResult): string {
       return `<tr><td class="${mark}">${escapeHtml(goalText(goal))}</td></tr>`;
     })
     .join('')}</table>
-${result.cases.map(caseHtml).join('\n')}
+${result.cases.map((each) => caseHtml(each, result.runs)).join('\n')}
 </body></html>
 `;
 }
 
-function caseHtml(result: CaseResult): string {
+function caseHtml(result: CaseResult, asked: number): string {
   const ours = result.contenders.find(({ isOurs }) => isOurs);
   const top = Math.max(
     ...result.contenders.map(({ spread }) => spread.max).filter(Number.isFinite),
   );
-  const rows = result.contenders.map((each) => contenderRow(each, ours, result, top));
+  const rows = result.contenders.map((each) => contenderRow(each, ours, result, top, asked));
   const mark = result.disagreements.length > 0 ? 'not' : 'soft';
   const agreement = `<p class="${mark}">${escapeHtml(agreementText(result.contenders))}</p>`;
-  const histograms = result.contenders.flatMap(({ name, runs }) =>
-    (runs.at(-1)?.histograms ?? []).map((each) => histogramSvg(`${name}: ${each.name}`, each)),
+  const failures = result.contenders.flatMap(({ name, failures: all }) =>
+    all.map((text) => `<p class="not">${escapeHtml(`${name} failed: ${text}`)}</p>`),
+  );
+  const histograms = result.contenders.flatMap((contender) =>
+    (contender.runs.at(-1)?.histograms ?? []).map((each) =>
+      histogramSvg(`${histogramName(contender)}: ${each.name}`, each),
+    ),
   );
   return `<h2>${escapeHtml(`${result.suite}: ${result.title}`)}</h2>
 <p>${escapeHtml(`${result.unit}, ${result.better} is better`)}${
@@ -61,7 +67,7 @@ function caseHtml(result: CaseResult): string {
   }</p>
 <table><tr><th>contender</th><th class="n">median</th><th class="n">min … max</th>
 <th class="n">ours is</th><th></th></tr>${rows.join('')}</table>
-${agreement}${histograms.join('')}`;
+${agreement}${failures.join('')}${histograms.join('')}`;
 }
 
 function contenderRow(
@@ -69,9 +75,10 @@ function contenderRow(
   ours: ContenderResult | undefined,
   { better }: CaseResult,
   top: number,
+  asked: number,
 ): string {
   const { median, min, max } = each.spread;
-  const name = escapeHtml(each.name);
+  const name = escapeHtml(contenderName(each, asked));
   if (each.runs.length === 0) return `<tr><td>${name}</td><td class="n not">failed</td></tr>`;
   const isRival = ours !== undefined && ours.runs.length > 0 && !each.isOurs;
   const ratio = isRival ? `${numberText(ratioOf(ours, each, better))} ×` : '';

@@ -1,6 +1,6 @@
 /** A result as Markdown tables, so that a document quotes a file and nobody types a figure. */
-import { goalName, numberText } from './report-text.ts';
-import type { BenchResult, CaseResult } from './result-file.ts';
+import { contenderName, goalName, numberText } from './report-text.ts';
+import { type BenchResult, type CaseResult, partialText } from './result-file.ts';
 import { ratioOf } from './run-case.ts';
 
 export function reportMarkdown(result: BenchResult): string {
@@ -8,7 +8,9 @@ export function reportMarkdown(result: BenchResult): string {
   const { date, runs, command } = result;
   const facts = `${cpu}, ${cores} cores, Bun ${bun}, commit ${commit}, ${date.slice(0, 10)}`;
   const about = `${facts}; ${runs} runs each, load before ${loadBefore}; \`${command}\``;
-  return [about, '', ...goalTable(result), '', ...caseTable(result)].join('\n');
+  const lines = [about, '', ...goalTable(result), '', ...caseTable(result)];
+  const partial = partialText(result);
+  return (partial === '' ? lines : [`**${partial}**`, '', ...lines]).join('\n');
 }
 
 function goalTable({ cases }: BenchResult): string[] {
@@ -24,15 +26,15 @@ function goalTable({ cases }: BenchResult): string[] {
   return ['| goal | measured | wanted | |', '|---|---:|---:|---|', ...rows];
 }
 
-function caseTable({ cases }: BenchResult): string[] {
+function caseTable({ cases, runs }: BenchResult): string[] {
   return [
     '| case | contender | median | min … max | ours is |',
     '|---|---|---:|---:|---:|',
-    ...cases.flatMap(caseRows),
+    ...cases.flatMap((each) => caseRows(each, runs)),
   ];
 }
 
-function caseRows(result: CaseResult): string[] {
+function caseRows(result: CaseResult, runs: number): string[] {
   const ours = result.contenders.find(({ isOurs }) => isOurs);
   return result.contenders.map((each, i) => {
     const { median, min, max } = each.spread;
@@ -40,6 +42,7 @@ function caseRows(result: CaseResult): string[] {
     const ratio = isRival ? `${numberText(ratioOf(ours, each, result.better))} ×` : '';
     const title = i === 0 ? `${result.suite} ${result.id}, ${result.unit}` : '';
     const range = `${numberText(min)} … ${numberText(max)}`;
-    return `| ${title} | ${each.name} | ${numberText(median)} | ${range} | ${ratio} |`;
+    const cells = [title, contenderName(each, runs), numberText(median), range, ratio];
+    return `| ${cells.join(' | ')} |`;
   });
 }

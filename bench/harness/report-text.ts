@@ -11,9 +11,10 @@ export function numberText(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-export function caseText(result: CaseResult): string {
+/** `runs`: of the bench; a contender that had others says how many. */
+export function caseText(result: CaseResult, runs: number): string {
   const ours = result.contenders.find(({ isOurs }) => isOurs);
-  const rows = result.contenders.map((each) => contenderCells(each, ours, result));
+  const rows = result.contenders.map((each) => contenderCells(each, ours, result, runs));
   const widths = rows[0]?.map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   );
@@ -32,19 +33,35 @@ export function caseText(result: CaseResult): string {
   return text.join('\n');
 }
 
+export function contenderName({ name, runs }: ContenderResult, asked: number): string {
+  return runs.length === asked || runs.length === 0 ? name : `${name} (${runs.length} runs)`;
+}
+
+/** Histograms are of one run. */
+export function histogramName({ name, runs }: ContenderResult): string {
+  return runs.length > 1 ? `${name}, last of ${runs.length} runs` : name;
+}
+
 function contenderCells(
   each: ContenderResult,
   ours: ContenderResult | undefined,
   { better }: CaseResult,
+  runs: number,
 ): string[] {
   const { median, min, max } = each.spread;
   if (each.runs.length === 0) return [each.name, 'failed', '', ''];
   const isRival = ours !== undefined && !each.isOurs && ours.runs.length > 0;
   const ratio = isRival ? `ours is ${numberText(ratioOf(ours, each, better))} ×` : '';
-  return [each.name, numberText(median), `${numberText(min)} … ${numberText(max)}`, ratio];
+  return [
+    contenderName(each, runs),
+    numberText(median),
+    `${numberText(min)} … ${numberText(max)}`,
+    ratio,
+  ];
 }
 
-function detailLines({ name, isOurs, metrics, runs, failures }: ContenderResult): string[] {
+function detailLines(contender: ContenderResult): string[] {
+  const { name, isOurs, metrics, runs, failures } = contender;
   const lines: string[] = [];
   const shown = Object.entries(metrics).map(([key, value]) => `${key} ${numberText(value)}`);
   if (isOurs && shown.length > 0) lines.push(`    ${shown.join(' · ')}`);
@@ -53,7 +70,8 @@ function detailLines({ name, isOurs, metrics, runs, failures }: ContenderResult)
     const { p50, p99, p999, max } = each;
     const values = [p50, p99, p999, max].map(numberText);
     const [a, b, c, d] = values;
-    lines.push(`    ${name}: ${each.name}: p50 ${a} p99 ${b} p99.9 ${c} max ${d} ${each.unit}`);
+    const title = `${histogramName(contender)}: ${each.name}`;
+    lines.push(`    ${title}: p50 ${a} p99 ${b} p99.9 ${c} max ${d} ${each.unit}`);
   }
   for (const note of last?.notes ?? []) lines.push(`    ${name}: ${note}`);
   for (const failure of failures)

@@ -2,14 +2,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UsageError } from '../../src/base/errors.ts';
 import { findSuite } from '../suites/index.ts';
-import { runInChild } from './child-run.ts';
-import { machineFacts } from './machine.ts';
+import { endChildren, runInChild } from './child-run.ts';
+import { machineFacts, versionFacts } from './machine.ts';
 import { numberText } from './report-text.ts';
 import type { BenchResult, CaseResult } from './result-file.ts';
 import { runCase } from './run-case.ts';
 import { SharedRuns } from './shared-runs.ts';
 import type { BenchCase, RunContext, Scale } from './suite.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 export interface BenchOptions {
   readonly suites: readonly string[];
@@ -35,32 +38,59 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
     scale,
     runs,
     machine: machineFacts(),
+    versions: versionFacts(false),
+    complete: false,
     cases,
   };
   const workDir = mkdtempSync(join(tmpdir(), 'tickspine-bench-'));
+  const removeWorkDir = () => rmSync(workDir, { recursive: true, force: true });
+  const stopWatching = onSignal(async () => {
+    await endChildren();
+    removeWorkDir();
+  });
+  const known: string[] = [];
   try {
     for (const name of options.suites) {
-      await runSuite(name, { scale, workDir }, options, (each) => {
+      const onCase = (each: CaseResult) => {
         cases.push(each);
         options.onCase(each, result);
-      });
+      };
+      known.push(...(await runSuite(name, { scale, workDir }, options, onCase)));
     }
   } finally {
-    rmSync(workDir, { recursive: true, force: true });
+    stopWatching();
+    removeWorkDir();
   }
-  return result;
+  if (cases.length === 0) {
+    throw new UsageError(`no case holds '${options.filter}': there are ${known.join(', ')}`);
+  }
+  const withPostgres = cases.some(({ id }) => /postgres/i.test(id));
+  return { ...result, versions: versionFacts(withPostgres), complete: true };
 }
 
+/** Calls `end` when the process is told to stop, which it then does; gives the way out of it. */
+function onSignal(end: () => Promise<void>): () => void {
+  const stop = (signal: NodeJS.Signals) => {
+    void end().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+  };
+  for (const signal of SIGNALS) process.once(signal, stop);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, stop);
+  };
+}
+
+/** The names of all cases there are. */
 async function runSuite(
   name: string,
   context: RunContext,
   { filter, scale, runs, onProgress }: BenchOptions,
   onCase: (result: CaseResult) => void,
-): Promise<void> {
+): Promise<string[]> {
   const suite = await findSuite(name);
   onProgress(`${name}: ${scale === 'tiny' ? 'tiny input' : 'preparing'}`);
   await suite.prepare?.(context);
-  const cases = (await suite.cases(context)).filter(({ id }) => `${name} ${id}`.includes(filter));
+  const all = await suite.cases(context);
+  const cases = all.filter(({ id }) => `${name} ${id}`.includes(filter));
   const isTiny = scale === 'tiny';
   const shared = isTiny && suite.tinyShared === true ? new SharedRuns(name, context, cases) : null;
   const runOne = async (bench: BenchCase) => {
@@ -82,4 +112,5 @@ async function runSuite(
   // As in `runCase`: tiny runs may share the machine.
   if (isTiny) await Promise.all(cases.map(runOne));
   else for (const bench of cases) await runOne(bench);
+  return all.map(({ id }) => `'${name} ${id}'`);
 }

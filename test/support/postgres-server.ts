@@ -57,6 +57,14 @@ export function postgresSkipReason(): string {
   return '';
 }
 
+/** What `postgres --version` says; '' without a server. */
+export function postgresVersion(): string {
+  const folder = binaryFolder();
+  if (folder === undefined) return '';
+  const { stdout } = Bun.spawnSync([join(folder, 'postgres'), '--version']);
+  return /\d+(\.\d+)*/.exec(stdout.toString())?.[0] ?? '';
+}
+
 export class PostgresServer implements PostgresHost {
   readonly folder: string;
   readonly port: number;

@@ -262,7 +262,7 @@ describe('reports', () => {
 
   test('show medians, spread, ratio, checksum and the goal', () => {
     const { cases } = result(contenders, [goal]);
-    const text = cases.map(caseText).join('\n');
+    const text = cases.map((each) => caseText(each, 3)).join('\n');
     expect(text).toContain('4 … 6');
     expect(text).toContain('ours is 2.5 ×');
     expect(text).toContain('checksums equal: sum 1');
@@ -270,10 +270,31 @@ describe('reports', () => {
     expect(summaryText(result(contenders, [goal]))).toContain('1 of 1 goals met');
   });
 
+  test('say which run a histogram is of, how many runs a row has, and what failed', () => {
+    const [ours, rival] = contenders as [ContenderResult, ContenderResult];
+    const hdr = build();
+    hdr.recordValue(5);
+    const histograms = [fromHdr('wait', 'µs', hdr)];
+    const one = { ...ours, runs: ours.runs.map((run) => ({ ...run, histograms })) };
+    const page = result([one, { ...rival, runs: rival.runs.slice(1), failures: ['<lost>'] }]);
+    const text = page.cases.map((each) => caseText(each, 3)).join('');
+    for (const shown of [text, reportHtml(page)]) {
+      expect(shown).toContain('ours, last of 3 runs: wait');
+      expect(shown).toContain('rival (2 runs)');
+      expect(shown).not.toContain('ours (3 runs)');
+    }
+    expect(reportMarkdown(page)).toContain('| rival (2 runs) |');
+    expect(reportHtml(page)).toContain('rival failed: &lt;lost&gt;');
+  });
+
   test('shout when checksums differ', () => {
     const [ours] = contenders;
     const differing = [ours as ContenderResult, contender('rival', [2], { checksum: '9' })];
-    expect(result(differing).cases.map(caseText).join('')).toContain('CHECKSUMS DIFFER');
+    expect(
+      result(differing)
+        .cases.map((each) => caseText(each, 3))
+        .join(''),
+    ).toContain('CHECKSUMS DIFFER');
   });
 
   test('are Markdown tables whose rows have as many cells as their head', () => {
