@@ -3,10 +3,9 @@
  * disk's share fills. A directory of its own for each store, made at the start: one that cannot be
  * used is known before it is needed. What the file system refuses later counts as not taken.
  */
-import { join } from 'node:path';
 import { type Clock, US_PER_SECOND } from '../base/clock.ts';
 import { EngineError, errorText, isFileError } from '../base/errors.ts';
-import { hashText, Prng } from '../base/prng.ts';
+import { Prng } from '../base/prng.ts';
 import { redactText } from '../base/redact.ts';
 import type { Instrument } from '../model/instrument.ts';
 import type { RecordBatch } from '../store/contract.ts';
@@ -30,6 +29,12 @@ const SAID_EVERY_US = 30 * US_PER_SECOND;
 /** Writes one batch; the error when the store did not take it. */
 export type WriteBatch = (batch: RecordBatch) => Promise<EngineError | undefined>;
 
+export interface SpooledStore {
+  /** For messages. */
+  readonly url: string;
+  readonly spoolFolder: string;
+}
+
 export class SpoolQueue {
   /** Records left out since the start. */
   droppedCount = 0;
@@ -48,13 +53,12 @@ export class SpoolQueue {
   readonly #saidUs = new Map<string, number>();
 
   /** Throws a UsageError when the directory cannot be made or used. */
-  constructor(config: EngineConfig, storeUrl: string, clock: Clock, host: LogHost) {
+  constructor(config: EngineConfig, store: SpooledStore, clock: Clock, host: LogHost) {
     this.#config = config;
-    this.#store = redactText(storeUrl);
+    this.#store = redactText(store.url);
     this.#clock = clock;
     this.#host = host;
-    const store = hashText(storeUrl).toString(16).padStart(8, '0');
-    this.#dir = join(config.writer.spoolDir, store);
+    this.#dir = store.spoolFolder;
     const { instruments, timeframes, writer } = config;
     this.#spool = Spool.open({
       dir: this.#dir,

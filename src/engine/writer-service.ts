@@ -7,6 +7,7 @@ import { createStoreWriter } from '../store/open-store.ts';
 import type { WriterStart } from './control-messages.ts';
 import type { LogHost } from './log-host.ts';
 import { planResume, type ResumePlan } from './resume-plan.ts';
+import { spoolFolder, warnOfStraySpools } from './spool-folders.ts';
 import { SpoolQueue } from './spool-queue.ts';
 import { StoreGateway } from './store-gateway.ts';
 import { timeframesOf } from './timeframes.ts';
@@ -31,7 +32,9 @@ export async function openWriter(
   const store = await createStoreWriter(url, options);
   const gateway = new StoreGateway(store, config.instruments, sessionOf(start), host);
   const isOpen = await gateway.tryOpen();
-  const spool = new SpoolQueue(config, url, clock, host);
+  const folder = await spoolFolder(config, url);
+  const spool = new SpoolQueue(config, { url, spoolFolder: folder }, clock, host);
+  if (storeIndex === 0 && start.incarnation === 0) await warnOfStraySpools(config, host);
   gateway.register(spool.foreignInstruments);
   const agent = new WriterAgent(start, gateway, spool, clock, host);
   let plan: ResumePlan | undefined;

@@ -361,6 +361,10 @@ export interface StoreReader {
 export interface StoreModule {
   /** URL scheme: `sqlite`. */
   readonly scheme: string;
+  /**
+   * Which store `url` means, the same however it is reached: without user, password and parameters.
+   */
+  identity(url: string): string;
   createWriter(url: string, options: StoreOptions): StoreWriter;
   openReader(url: string): Promise<StoreReader>;
   openMigrations(url: string, access: MigrationAccess): Promise<MigrationSession>;

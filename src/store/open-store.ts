@@ -60,6 +60,12 @@ export async function storeModule(url: string): Promise<StoreModule> {
   });
 }
 
+/** Which store `url` means: `postgres://host:5432/database`, `sqlite:/data/tickspine.db`. */
+export async function storeIdentity(url: string): Promise<string> {
+  const module = await storeModule(url);
+  return `${module.scheme}:${module.identity(url)}`;
+}
+
 export async function createStoreWriter(url: string, options: StoreOptions): Promise<StoreWriter> {
   return (await storeModule(url)).createWriter(url, options);
 }

@@ -91,7 +91,7 @@ export class WriterRig {
       wallUs: () => systemClock.wallUs() - this.setBackUs,
       monoUs: () => systemClock.monoUs(),
     };
-    this.spool = new SpoolQueue(config, url, clock, host);
+    this.spool = new SpoolQueue(config, { url, spoolFolder: join(this.dir, 'own') }, clock, host);
     const session = { sessionId: 's1' } as never;
     this.gateway = new StoreGateway(this.#store(), config.instruments, session, host);
     const start = { config, shared, storeIndex: 0, sessionId: 's1', startedUs: 0, incarnation: 0 };

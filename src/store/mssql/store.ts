@@ -2,11 +2,12 @@
 import type { StoreModule } from '../contract.ts';
 import { openMssqlMigrations } from './migration-target.ts';
 import { openMssqlReader } from './reader.ts';
-import { SCHEME } from './settings.ts';
+import { readSettings, SCHEME } from './settings.ts';
 import { createMssqlWriter } from './writer.ts';
 
 export const store: StoreModule = {
   scheme: SCHEME,
+  identity: (url) => `//${readSettings(url).where}`,
   createWriter: createMssqlWriter,
   openReader: openMssqlReader,
   openMigrations: openMssqlMigrations,

@@ -32,7 +32,8 @@ function createQueue(spoolMaxBytes = 1 << 20) {
   } as unknown as EngineConfig;
   const clock = { wallUs: () => time.nowUs, monoUs: () => time.nowUs };
   const host = { log: (_level: string, text: string) => void said.push(text) };
-  const open = () => new SpoolQueue(config, 'sqlite:x.db', clock, host);
+  const store = { url: 'sqlite:x.db', spoolFolder: join(dir, 'own') };
+  const open = () => new SpoolQueue(config, store, clock, host);
   return { dir, time, said, open, queue: open() };
 }
 
