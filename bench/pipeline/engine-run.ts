@@ -5,7 +5,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { delay, systemClock } from '../../src/base/clock.ts';
-import { LATENCY_STAGES, type LatencyStage, VENUE_COUNTERS } from '../../src/engine/counters.ts';
+import {
+  AGGREGATOR_COUNTERS,
+  LATENCY_STAGES,
+  type LatencyStage,
+  VENUE_COUNTERS,
+  WRITER_COUNTERS,
+} from '../../src/engine/counters.ts';
 import type { EngineConfig } from '../../src/engine/engine-config.ts';
 import { MemoryView } from '../../src/engine/memory-view.ts';
 import { Pipeline } from '../../src/engine/pipeline.ts';
@@ -110,7 +116,7 @@ export class EngineRun {
     const [feed] = this.#shared.feeds;
     if (feed === undefined) return;
     for (const stage of LATENCY_STAGES) this.#before.set(stage, copyShared(feed.latency[stage]));
-    this.#venueCounters().set('loop_stall_us_max', 0);
+    for (const [, region] of this.#threads()) region.set('loop_stall_us_max', 0);
   }
 
   latencies(): HistogramData[] {
@@ -121,8 +127,12 @@ export class EngineRun {
     );
   }
 
-  get stallUs(): number {
-    return this.#venueCounters().get('loop_stall_us_max');
+  /** Longest stall of each thread since `mark`, ms. */
+  stalls(): Record<string, number> {
+    const entries = this.#threads().map(([thread, region]) => {
+      return [`${thread} stall ms`, region.get('loop_stall_us_max') / 1000] as const;
+    });
+    return Object.fromEntries(entries);
   }
 
   counters() {
@@ -157,9 +167,16 @@ export class EngineRun {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #venueCounters(): CounterRegion<(typeof VENUE_COUNTERS)[number]> {
-    const [venue] = this.#shared.venues;
-    if (venue === undefined) throw new Error('one venue is configured');
-    return new CounterRegion(VENUE_COUNTERS, venue.counters);
+  /** Counters of each thread of the engine. */
+  #threads(): readonly (readonly [string, CounterRegion<string>])[] {
+    const { venues, stores, aggregatorCounters } = this.#shared;
+    const [venue] = venues;
+    const [store] = stores;
+    if (venue === undefined || store === undefined) throw new Error('one venue and one store');
+    return [
+      ['venue', new CounterRegion<string>(VENUE_COUNTERS, venue.counters)],
+      ['aggregator', new CounterRegion<string>(AGGREGATOR_COUNTERS, aggregatorCounters)],
+      ['writer', new CounterRegion<string>(WRITER_COUNTERS, store.counters)],
+    ];
   }
 }

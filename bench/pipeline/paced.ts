@@ -47,7 +47,7 @@ export function pacedRun(options: PacedOptions) {
     const busiest = busiestThreads(threads, elapsedUs);
     const work = run.counters().feed.frames - before;
     const histograms = run.latencies();
-    const stallUs = run.stallUs;
+    const stalls = run.stalls();
     const { sent, lateUs } = await run.blaster.stop();
     await run.drained(sent);
     const { feed } = run.counters();
@@ -70,7 +70,7 @@ export function pacedRun(options: PacedOptions) {
       'RSS MB end': rss.at(-1) ?? Number.NaN,
       'RSS MB at most': Math.max(...rss),
       'RSS MB a minute': slope(memory),
-      'venue loop stall ms': stallUs / 1000,
+      ...stalls,
       'sender late at most ms': lateUs / 1000,
     };
     return {

@@ -39,7 +39,7 @@ export async function throughputRun({ scale, workDir }: RunContext): Promise<Run
   const busiest = busiestThreads(threads, elapsedUs);
   const rssEnd = process.memoryUsage.rss();
   const histograms = run.latencies();
-  const stallUs = run.stallUs;
+  const stalls = run.stalls();
   const { sent } = await run.blaster.stop();
   await run.drained(sent);
   const { feed } = run.counters();
@@ -64,7 +64,7 @@ export async function throughputRun({ scale, workDir }: RunContext): Promise<Run
       'spool batches at most': peaks.spoolBatches,
       'RSS MB start': rssStart / MB,
       'RSS MB end': rssEnd / MB,
-      'venue loop stall ms': stallUs / 1000,
+      ...stalls,
     },
     histograms,
     source: 'trade frames made once, ids and times fresh',

@@ -131,6 +131,7 @@ export class AggregatorAgent {
   /** Takes a bounded batch of each ring and publishes; returns how many records that was. */
   doWork(): number {
     if (this.#isClosed) return 0;
+    const startUs = this.#clock.monoUs();
     this.#publisher.drainPending();
     let count = 0;
     for (const ring of this.#inputs) count += this.#drain(ring);
@@ -139,6 +140,7 @@ export class AggregatorAgent {
     this.#counters.add('trades', this.#tradeCount);
     this.#tradeCount = 0;
     this.#counters.set('heartbeat_us', this.#clock.wallUs());
+    this.#counters.raise('loop_stall_us_max', this.#clock.monoUs() - startUs);
     return count;
   }
 

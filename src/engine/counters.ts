@@ -7,6 +7,8 @@ export const AGGREGATOR_COUNTERS = [
   'amendments',
   'rebuild_requests',
   'heartbeat_us',
+  /** Longest time that the thread did not look at its rings. */
+  'loop_stall_us_max',
 ] as const;
 
 export const WRITER_COUNTERS = [
@@ -30,6 +32,8 @@ export const WRITER_COUNTERS = [
   'spool_batches',
   'spool_dropped',
   'heartbeat_us',
+  /** How late the event loop was at most. */
+  'loop_stall_us_max',
 ] as const;
 
 export const VENUE_COUNTERS = [
@@ -38,6 +42,7 @@ export const VENUE_COUNTERS = [
   'capture_lost',
   /** 1 while lines are being lost. */
   'capture_failing',
+  /** How late the event loop was at most. */
   'loop_stall_us_max',
 ] as const;
 

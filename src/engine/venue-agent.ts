@@ -113,9 +113,7 @@ export class VenueAgent {
     const nowUs = this.#clock.wallUs();
     const stallUs = nowUs - this.#lastTickUs - TICK_MS * 1000;
     this.#lastTickUs = nowUs;
-    if (stallUs > this.#counters.get('loop_stall_us_max')) {
-      this.#counters.set('loop_stall_us_max', stallUs);
-    }
+    this.#counters.raise('loop_stall_us_max', stallUs);
     this.#drainBacklog();
     for (const runner of this.#runners) {
       this.#sink.attribute(runner);

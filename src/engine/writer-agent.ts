@@ -98,7 +98,10 @@ export class WriterAgent {
   async run(): Promise<void> {
     this.#flushedUs = this.#clock.monoUs();
     while (this.#fault === undefined && (!this.#isStopping || this.#isBusy)) {
-      await delay(this.#napMs());
+      const napMs = this.#napMs();
+      const dueUs = this.#clock.monoUs() + napMs * US_PER_MS;
+      await delay(napMs);
+      this.#counters.raise('loop_stall_us_max', this.#clock.monoUs() - dueUs);
       this.#counters.set('heartbeat_us', this.#clock.wallUs());
       if (this.#isBusy) {
         const isUrgent = this.#collector.pendingShare() >= URGENT_SHARE;

@@ -82,6 +82,7 @@ export const WRITER_METRICS: Definitions<(typeof WRITER_COUNTERS)[number]> = {
   spool_dropped: counter('Quotes and books left out because the spool was nearly full.'),
   spool_batches: gauge('Batches waiting on disk for the store.'),
   heartbeat_us: gauge('When the writer last worked, µs since the Unix epoch.'),
+  loop_stall_us_max: gauge('How late the writer’s event loop was at most, µs.'),
 };
 
 export const AGGREGATOR_METRICS: Definitions<(typeof AGGREGATOR_COUNTERS)[number]> = {
@@ -91,6 +92,7 @@ export const AGGREGATOR_METRICS: Definitions<(typeof AGGREGATOR_COUNTERS)[number
   amendments: counter('Closed candles amended by a late trade.'),
   rebuild_requests: counter('Candles sent to be made again from stored trades.'),
   heartbeat_us: gauge('When the aggregator last worked, µs since the Unix epoch.'),
+  loop_stall_us_max: gauge('Longest time the aggregator did not look at its rings, µs.'),
 };
 
 export const LATENCY_METRICS: Readonly<Record<LatencyStage, string>> = {

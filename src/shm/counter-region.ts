@@ -41,6 +41,12 @@ export class CounterRegion<Name extends string> {
     this.values[this.slot(name)] = value;
   }
 
+  /** Keeps the greatest value. */
+  raise(name: Name, value: number): void {
+    const slot = this.slot(name);
+    if (value > (this.values[slot] as number)) this.values[slot] = value;
+  }
+
   get(name: Name): number {
     return this.values[this.slot(name)] as number;
   }

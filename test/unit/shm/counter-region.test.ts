@@ -11,6 +11,8 @@ describe('counter region', () => {
     writer.add('frames');
     writer.add('bytes', 2 ** 40);
     writer.set('gaps', 7);
+    writer.raise('gaps', 6);
+    writer.raise('frames', 1);
     expect(reader.snapshot()).toEqual({ frames: 1, bytes: 2 ** 40, gaps: 7 });
     expect(reader.get('bytes')).toBe(2 ** 40);
     expect(reader.values[reader.slot('gaps')]).toBe(7);
