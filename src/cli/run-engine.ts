@@ -5,7 +5,7 @@
 
 import { errorText } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
-import { redactText } from '../base/redact.ts';
+import { redactText, redactUrl } from '../base/redact.ts';
 import type { CliIo } from './cli-io.ts';
 import type { CliParts } from './cli-parts.ts';
 import type { RunPlan } from './config/resolve-config.ts';
@@ -31,7 +31,7 @@ export async function runEngine(
   const { plan } = options;
   const log = createLog({ level: plan.engine.logLevel });
   const [primary = ''] = plan.engine.storeUrls;
-  const store = plan.engine.storeUrls.map(redactText).join(', ');
+  const store = plan.engine.storeUrls.map(redactUrl).join(', ');
   const run = await options.start();
   // The reason is read below; until then a failure must not count as unhandled.
   run.ended.catch(() => undefined);

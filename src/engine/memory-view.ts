@@ -1,5 +1,5 @@
 /** The engine's read-only face, made from its shared memory. Engine and replay show the same. */
-import { redactText } from '../base/redact.ts';
+import { redactUrl } from '../base/redact.ts';
 import type { Instrument } from '../model/instrument.ts';
 import { CounterRegion } from '../shm/counter-region.ts';
 import { LatencyHistogram } from '../shm/latency-histogram.ts';
@@ -53,7 +53,7 @@ export class MemoryView implements EngineView {
     this.sessionId = source.sessionId;
     this.startedUs = source.startedUs;
     this.version = source.config.version;
-    this.storeUrl = redactText(source.config.storeUrls[0] ?? '');
+    this.storeUrl = redactUrl(source.config.storeUrls[0] ?? '');
     this.timeframes = source.config.timeframes;
   }
 
@@ -91,7 +91,7 @@ export class MemoryView implements EngineView {
       const number = schemes.slice(0, i).filter((each) => each === scheme).length + 1;
       return {
         name: number === 1 ? scheme : `${scheme}-${number}`,
-        url: redactText(storeUrls[i] ?? ''),
+        url: redactUrl(storeUrls[i] ?? ''),
         counters: new CounterRegion(WRITER_COUNTERS, counters).snapshot(),
       };
     });

@@ -6,7 +6,7 @@
 import { type Clock, US_PER_SECOND } from '../base/clock.ts';
 import { EngineError, errorText, isFileError } from '../base/errors.ts';
 import { Prng } from '../base/prng.ts';
-import { redactText } from '../base/redact.ts';
+import { redactUrl } from '../base/redact.ts';
 import type { Instrument } from '../model/instrument.ts';
 import type { RecordBatch } from '../store/contract.ts';
 import { Spool } from '../store/spool.ts';
@@ -55,7 +55,7 @@ export class SpoolQueue {
   /** Throws a UsageError when the directory cannot be made or used. */
   constructor(config: EngineConfig, store: SpooledStore, clock: Clock, host: LogHost) {
     this.#config = config;
-    this.#store = redactText(store.url);
+    this.#store = redactUrl(store.url);
     this.#clock = clock;
     this.#host = host;
     this.#dir = store.spoolFolder;

@@ -4,7 +4,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { EngineError } from '../base/errors.ts';
-import { redactText } from '../base/redact.ts';
+import { redactUrl } from '../base/redact.ts';
 import type {
   MigrationAccess,
   MigrationSession,
@@ -54,7 +54,7 @@ export async function storeModule(url: string): Promise<StoreModule> {
   const module = stores.find((store) => store.scheme === scheme);
   if (module !== undefined) return module;
   const known = stores.map((store) => `${store.scheme}:`).join(', ');
-  throw new EngineError(`no store for '${redactText(url)}'; this build has ${known || 'none'}`, {
+  throw new EngineError(`no store for '${redactUrl(url)}'; this build has ${known || 'none'}`, {
     code: 'store-scheme',
     retry: 'fatal',
   });

@@ -100,6 +100,26 @@ describe('collect --simulate', () => {
     checkCanaries(folder.file('live.db'), folder.file('truth.ndjson'));
   }, 120_000);
 
+  test('shows the passwords of its stores nowhere', async () => {
+    using folder = new WorkFolder();
+    const urls = [
+      "postgres://w:it's-SECRET@127.0.0.1:1/market",
+      'postgres://w@desk:"SECRET" %40SECRET@127.0.0.1:1/market',
+    ];
+    await using live = collect(folder, ...urls.flatMap((url) => ['--store', url]));
+    await untilStored(await live.url(), 10);
+    await until('both are tried', () => live.logged('takes nothing').length >= urls.length);
+    live.signal('SIGINT');
+    const { stdout, stderr } = await live.result();
+    expect(stdout).toContain('postgres://w:***@127.0.0.1:1/market');
+    expect(stderr).toContain('postgres://w@desk:***@127.0.0.1:1/market');
+    const db = new Database(folder.file('live.db'), { readonly: true });
+    const kept = JSON.stringify(db.query('SELECT * FROM sessions').all());
+    db.close();
+    expect(kept).toContain('postgres://w@desk:***@127.0.0.1:1/market');
+    expect([stdout, stderr, kept].filter((text) => text.includes('SECRET'))).toEqual([]);
+  }, 120_000);
+
   test('ends at once on a second signal, and the next start makes it good', async () => {
     using folder = new WorkFolder();
     await using first = collect(folder, '--truth', folder.file('truth.ndjson'));

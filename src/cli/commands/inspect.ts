@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { formatUs } from '../../base/clock.ts';
-import { redactText } from '../../base/redact.ts';
+import { redactUrl } from '../../base/redact.ts';
 import type { GapRow, SessionInfo, StoreReader, TableFacts } from '../../store/contract.ts';
 import type { CliIo } from '../cli-io.ts';
 import type { CliParts } from '../cli-parts.ts';
@@ -78,7 +78,7 @@ async function inspect(flags: InspectFlags, io: CliIo, parts: CliParts): Promise
   }
   const reader = await parts.openReader(storeUrl);
   try {
-    const facts = await readFacts(reader, redactText(storeUrl), flags);
+    const facts = await readFacts(reader, redactUrl(storeUrl), flags);
     io.stdout(flags.json === true ? `${JSON.stringify(facts)}\n` : inspectText(facts));
   } finally {
     await reader.close();

@@ -1,6 +1,6 @@
 /** `migrate`: shows which schema changes a store lacks, and applies them. */
 import type { Command } from 'commander';
-import { redactText } from '../../base/redact.ts';
+import { redactUrl } from '../../base/redact.ts';
 import type { MigrationSession } from '../../store/contract.ts';
 import { appliedOrPending, type MigrationState, migrate } from '../../store/migrate.ts';
 import type { CliIo } from '../cli-io.ts';
@@ -74,7 +74,7 @@ async function migrateStores(flags: MigrateFlags, io: CliIo, parts: CliParts): P
         ? before
         : await appliedOrPending(session.target, session.migrations);
       const klines = await makeViews(session, flags.klines ?? [], isDry);
-      stores.push({ store: redactText(url), applied_now: appliedNow, migrations, klines });
+      stores.push({ store: redactUrl(url), applied_now: appliedNow, migrations, klines });
     } finally {
       await session.close();
     }

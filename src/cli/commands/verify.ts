@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { formatUs } from '../../base/clock.ts';
 import { UsageError } from '../../base/errors.ts';
-import { redactText } from '../../base/redact.ts';
+import { redactUrl } from '../../base/redact.ts';
 import { parseTimeframe } from '../../model/timeframe.ts';
 import type { CliIo } from '../cli-io.ts';
 import type { CliParts } from '../cli-parts.ts';
@@ -68,7 +68,7 @@ async function verify(flags: VerifyFlags, io: CliIo, parts: CliParts): Promise<n
     await reader.close();
   }
   const ok = instruments.every(isProven);
-  const result = { command: 'verify', store: redactText(storeUrl), ok, timeframes, instruments };
+  const result = { command: 'verify', store: redactUrl(storeUrl), ok, timeframes, instruments };
   io.stdout(flags.json === true ? `${JSON.stringify(result)}\n` : verifyText(instruments, ok));
   return ok ? 0 : 1;
 }

@@ -5,7 +5,7 @@
 
 import { resolve } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
-import { redactText } from '../../base/redact.ts';
+import { redactText, redactUrl } from '../../base/redact.ts';
 import type { EngineConfig, RetentionRule } from '../../engine/engine-config.ts';
 import { assertMayBind } from '../../http/bearer-token.ts';
 import type { RetainedTable } from '../../store/contract.ts';
@@ -106,7 +106,7 @@ function resolveStores(
   for (const [i, url] of urls.entries()) {
     if (schemes.includes(storeScheme(url))) continue;
     const known = schemes.map((each) => `${each}:…`).join(', ');
-    const fact = `'${redactText(url)}' is not a store URL; this build has ${known || 'none'}`;
+    const fact = `'${redactUrl(url)}' is not a store URL; this build has ${known || 'none'}`;
     if (overrides.stores !== undefined) throw new UsageError(`option --store: ${fact}`);
     throw source.problem(config.stores === undefined ? ['store'] : ['stores', i], fact);
   }
@@ -150,10 +150,15 @@ function sessionConfig(
   overrides: Overrides,
   source: LoadedConfig['source'],
 ): string {
-  const store = overrides.stores ?? source.shown(['store'], config.store);
+  const shown = (url: string) => redactUrl(source.masked(url));
+  const given = overrides.stores?.map(shown);
+  const store = given ?? redactUrl(source.shown(['store'], config.store));
+  const stores = config.stores?.map(shown);
   const { token, ...http } = config.http;
-  const kept = { ...config, store, http: { ...http, has_token: token !== undefined } };
-  return JSON.stringify({ ...kept, options: overrides }, (_key, value: unknown) =>
-    typeof value === 'string' ? redactText(source.masked(value)) : value,
+  const kept = { ...config, store, stores, http: { ...http, has_token: token !== undefined } };
+  return JSON.stringify(
+    { ...kept, options: { ...overrides, stores: given } },
+    (_key, value: unknown) =>
+      typeof value === 'string' ? redactText(source.masked(value)) : value,
   );
 }

@@ -14,7 +14,7 @@
  */
 import { isIP } from 'node:net';
 import { UsageError } from '../../base/errors.ts';
-import { redactText } from '../../base/redact.ts';
+import { redactUrl } from '../../base/redact.ts';
 
 export const SCHEME = 'mssql';
 const PORT = 1_433;
@@ -51,7 +51,7 @@ const PARAMETERS: Readonly<Record<string, readonly string[] | 'text' | 'number'>
 };
 
 export function readSettings(url: string): MssqlSettings {
-  const shown = redactText(url);
+  const shown = redactUrl(url);
   let parsed: URL;
   try {
     parsed = new URL(url);

@@ -13,7 +13,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { errorText, UsageError } from '../../base/errors.ts';
-import { redactText } from '../../base/redact.ts';
+import { redactUrl } from '../../base/redact.ts';
 
 export const SCHEME = 'postgres';
 const PORT = 5432;
@@ -41,7 +41,7 @@ export interface DatabaseUrl {
 
 export function parseDatabaseUrl(text: string): DatabaseUrl {
   const fail = (reason: string): never => {
-    throw new UsageError(`store URL '${redactText(text)}' ${reason}`);
+    throw new UsageError(`store URL '${redactUrl(text)}' ${reason}`);
   };
   // A URL without a host, as with a unix socket, is none to the parser.
   const spelled = text.replace(/^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)(?=[/?])/i, '$1socket.invalid');
