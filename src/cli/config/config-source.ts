@@ -3,7 +3,8 @@
  * the key and the line, and never shows a value that came from the environment.
  *
  * `${NAME}` in any text value stands for the environment variable; a missing or empty one is a
- * problem, so that an unset variable never becomes "no token needed".
+ * problem, so that an unset variable never becomes "no token needed". In the `user:password@` of a
+ * URL it is percent-encoded as it is put in.
  */
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { UsageError } from '../../base/errors.ts';
@@ -20,6 +21,7 @@ interface Substitution {
 }
 
 const VARIABLE = /\$\{([^}]*)\}/g;
+const LOGIN = /^[a-z0-9+.-]+:\/\/[^/?#]*:[^/?#]*@/i;
 
 /** `feeds.binance.spot.symbols[1]` */
 export function pathText(path: ConfigPath): string {
@@ -104,10 +106,14 @@ export class ConfigSource {
         const path = pathOf([...parents, node]);
         const text = node.value;
         const secrets: (readonly [string, string])[] = [];
-        node.value = text.replace(VARIABLE, (shown, name: string) => {
+        const loginLength = LOGIN.exec(text)?.[0].length ?? 0;
+        node.value = text.replace(VARIABLE, (shown, name: string, at: number) => {
           const value = this.#variable(path, name, environment);
           secrets.push([value, shown]);
-          return value;
+          if (at >= loginLength) return value;
+          const encoded = encodeURIComponent(value);
+          secrets.unshift([encoded, shown]);
+          return encoded;
         });
         // The whole value first: a message that quotes it shows the text as it was written.
         secrets.unshift([node.value as string, text]);

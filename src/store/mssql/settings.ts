@@ -15,6 +15,7 @@
 import { isIP } from 'node:net';
 import { UsageError } from '../../base/errors.ts';
 import { redactUrl } from '../../base/redact.ts';
+import { decodePart, loginFault } from '../server/url-parts.ts';
 
 export const SCHEME = 'mssql';
 const PORT = 1_433;
@@ -51,19 +52,19 @@ const PARAMETERS: Readonly<Record<string, readonly string[] | 'text' | 'number'>
 };
 
 export function readSettings(url: string): MssqlSettings {
-  const shown = redactUrl(url);
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch {
-    throw new UsageError(`store URL '${shown}' is not mssql://user:password@host:port/database`);
-  }
+  const fail = (reason: string): never => {
+    throw new UsageError(`store URL '${redactUrl(url)}' ${reason}`);
+  };
+  const fault = loginFault(url);
+  if (fault !== undefined) return fail(fault);
+  if (!URL.canParse(url)) return fail('is not mssql://user:password@host:port/database');
+  const parsed = new URL(url);
   const host = parsed.hostname.replace(/^\[|\]$/g, '');
-  const database = decodeURIComponent(parsed.pathname.replace(/^\//, ''));
+  const database = decodePart(parsed.pathname.replace(/^\//, ''), fail);
   if (host === '' || database === '' || database.includes('/')) {
-    throw new UsageError(`store URL '${shown}' names no host and database`);
+    return fail('names no host and database');
   }
-  if (parsed.username === '') throw new UsageError(`store URL '${shown}' names no user`);
+  if (parsed.username === '') return fail('names no user');
   const value = (name: string, fallback: string) => parsed.searchParams.get(name) ?? fallback;
   for (const [name, given] of parsed.searchParams) checkParameter(name, given);
   const encryptText = value('encrypt', 'true');
@@ -73,8 +74,8 @@ export function readSettings(url: string): MssqlSettings {
   return {
     host,
     port: Number(parsed.port || PORT),
-    user: decodeURIComponent(parsed.username),
-    password: decodeURIComponent(parsed.password),
+    user: decodePart(parsed.username, fail),
+    password: decodePart(parsed.password, fail),
     database,
     encrypt,
     trustServerCertificate,

@@ -14,6 +14,7 @@
 import { readFileSync } from 'node:fs';
 import { errorText, UsageError } from '../../base/errors.ts';
 import { redactUrl } from '../../base/redact.ts';
+import { decodePart, loginFault } from '../server/url-parts.ts';
 
 export const SCHEME = 'postgres';
 const PORT = 5432;
@@ -43,6 +44,8 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   const fail = (reason: string): never => {
     throw new UsageError(`store URL '${redactUrl(text)}' ${reason}`);
   };
+  const fault = loginFault(text);
+  if (fault !== undefined) return fail(fault);
   // A URL without a host, as with a unix socket, is none to the parser.
   const spelled = text.replace(/^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)(?=[/?])/i, '$1socket.invalid');
   if (!/^postgres(ql)?:\/\//i.test(spelled) || !URL.canParse(spelled)) {
@@ -53,11 +56,11 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   for (const name of parameters.keys()) {
     if (!PARAMETERS.includes(name)) fail(`has an unknown parameter '${name}'`);
   }
-  const named = url.hostname === 'socket.invalid' ? '' : decodeURIComponent(url.hostname);
+  const named = url.hostname === 'socket.invalid' ? '' : decodePart(url.hostname, fail);
   const host = parameters.get('host') ?? (named.replace(/^\[|\]$/g, '') || '127.0.0.1');
   const port = Number(url.port || (parameters.get('port') ?? PORT));
   if (!Number.isInteger(port) || port < 1 || port > 65_535) fail(`has no port '${port}'`);
-  const database = decodeURIComponent(url.pathname.slice(1));
+  const database = decodePart(url.pathname.slice(1), fail);
   if (database === '' || database.includes('/')) fail('names no database');
   if (url.username === '') fail('names no user');
   const timeoutMs = Number(parameters.get('timeout_ms') ?? TIMEOUT_MS);
@@ -72,8 +75,8 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     host,
     port,
     database,
-    user: decodeURIComponent(url.username),
-    password: url.password === '' ? undefined : decodeURIComponent(url.password),
+    user: decodePart(url.username, fail),
+    password: url.password === '' ? undefined : decodePart(url.password, fail),
     sslMode,
     sslRoots,
     timeoutMs,

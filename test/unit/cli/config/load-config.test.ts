@@ -116,6 +116,23 @@ describe('config', () => {
     expect(problemOf('log_level: x${A}y', { A: 'topsecret' })).not.toContain('topsecret');
   });
 
+  test('a variable in the login of a URL is percent-encoded, elsewhere it is not', () => {
+    const environment = { WHO: 'me@desk', PW: 'a/b?#%40 "x"', LOGIN: 'u:p@h', DB: 'a%20b' };
+    const urlOf = (store: string) => check(`store: "${store}"`, environment).config.store;
+    const encoded = encodeURIComponent(environment.PW);
+    expect(urlOf('mssql://${WHO}:${PW}@h/${DB}')).toBe(`mssql://me%40desk:${encoded}@h/a%20b`);
+    expect(decodeURIComponent(new URL(urlOf('mssql://sa:x${PW}@h/d')).password)).toBe(
+      `x${environment.PW}`,
+    );
+    expect(urlOf('mssql://${LOGIN}/d')).toBe('mssql://u:p@h/d');
+    expect(urlOf('${PW}')).toBe(environment.PW);
+    const { config, source } = check('store: mssql://sa:${PW}@h/d', environment);
+    for (const text of [config.store, environment.PW, `the password ${encoded}`]) {
+      expect(source.masked(text)).toContain('${PW}');
+      expect(source.masked(text)).not.toMatch(/%2F|a\/b/);
+    }
+  });
+
   test('a missing, empty or misspelt variable is named', () => {
     const yaml = 'http:\n  token: ${TS_TOKEN}';
     const line = (state: string) =>

@@ -45,6 +45,11 @@ describe('mssql URL', () => {
     ['mssql://u:p@h/m?encript=true', /unknown parameter 'encript'/],
     ['mssql://u:p@h/m?encrypt=yes', /encrypt=yes is not one of true, false, strict/],
     ['mssql://u:p@h/m?timeout_ms=soon', /timeout_ms=soon is no number > 0/],
+    ['mssql://u:p@h/m%', /has a % that encodes nothing: percent-encode/],
+    ['mssql://u:p%@h/m', /has a % that encodes nothing: percent-encode.*%25/],
+    ['mssql://u:p/hush@h/m', /percent-encode.*%2F/],
+    ['mssql://u:1?hush@h/m', /percent-encode/],
+    ['mssql://u:p#hush@h/m', /percent-encode/],
     ['mssql://u:p@10.0.0.5/m', /10\.0\.0\.5 is an address: add serverName=NAME/],
   ];
   for (const [url, line] of wrong) {

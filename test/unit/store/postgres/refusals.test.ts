@@ -192,6 +192,15 @@ describe('a postgres URL', () => {
       ['postgres://u:secret@db/market?sslrootcert=nowhere', /sslrootcert that cannot be read/],
       ['postgres://u:secret@db/market?timeout_ms=5', /timeout_ms outside 100\.\.600000/],
       ['postgres://u:secret@db/market?ssl=1', /unknown parameter 'ssl'/],
+      ['postgres://u:secret%@db/market', /^store URL '[^']*' has a % that.*percent-encode.*%25/],
+      ['postgres://u:50%off-secret@db/market', /has a % that encodes nothing/],
+      ['postgres://u%:secret@db/market', /has a % that encodes nothing/],
+      ['postgres://u:p@db/mar%ket', /has a % that encodes nothing/],
+      ['postgres://u:secret/x@db/market', /^store URL 'postgres:\/\/u:\*\*\*@db.*percent-encode/],
+      ['postgres://u:1/secret@db/market', /percent-encode/],
+      ['postgres://u:secret?x@db/market', /percent-encode/],
+      ['postgres://u:1?secret@db/market', /percent-encode/],
+      ['postgres://u:a@b#secret@db/market', /percent-encode/],
     ];
     for (const [url, message] of wrong) {
       expect(() => parseDatabaseUrl(url)).toThrow(message);
