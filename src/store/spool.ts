@@ -13,11 +13,13 @@
  * `never` whatever the system had not written yet.
  */
 import { accessSync, constants, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { assert } from '../base/assert.ts';
 import { errorText, isFileError, UsageError } from '../base/errors.ts';
 import { RecordBytes } from '../base/record-bytes.ts';
 import type { Instrument } from '../model/instrument.ts';
 import type { RecordBatch } from './contract.ts';
+import { FileLock } from './file-lock.ts';
 import { encodeSegmentHead, FRAME_HEAD_LENGTH, type SpoolDictionary } from './spool-frame.ts';
 import { remapBatch, SpoolIndex } from './spool-index.ts';
 import {
@@ -31,10 +33,11 @@ import {
 
 export type SpoolSync = 'frame' | 'segment' | 'never';
 
+const LOCK_NAME = 'lock';
 const SEGMENT_LENGTH = 64 * 1024 * 1024;
 
 export interface SpoolOptions extends SpoolDictionary {
-  /** Made when it is not there. One process at a time. */
+  /** Made when it is not there. One spool at a time, in whatever process: it is locked. */
   readonly dir: string;
   /** Bytes of all segments together. */
   readonly lengthMax: number;
@@ -67,6 +70,7 @@ export class Spool {
     framesMissing: 0,
   };
   readonly #options: SpoolOptions;
+  readonly #lock: FileLock;
   readonly #dictionary: SpoolDictionary;
   readonly #index: SpoolIndex;
   readonly #headLength: number;
@@ -82,9 +86,10 @@ export class Spool {
   #batch: RecordBatch | undefined;
   #frames = { count: 0, length: 0 };
 
-  private constructor(options: SpoolOptions) {
+  private constructor(options: SpoolOptions, lock: FileLock) {
     const { instruments, timeframes } = options;
     this.#options = options;
+    this.#lock = lock;
     this.#dictionary = { instruments, timeframes };
     this.#index = new SpoolIndex(this.#dictionary);
     this.#headLength = encodeSegmentHead(this.#dictionary).length;
@@ -92,19 +97,22 @@ export class Spool {
 
   /**
    * Opens the directory and mends what a crash left. Throws a UsageError when it cannot be made or
-   * used.
+   * used, or is in use.
    */
   static open(options: SpoolOptions): Spool {
     const { dir } = options;
+    let lock: FileLock | undefined;
     try {
       mkdirSync(dir, { recursive: true });
       accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
-      const spool = new Spool(options);
+      lock = lockFolder(dir);
+      const spool = new Spool(options, lock);
       for (const path of listSegments(dir)) spool.#recover(path);
       spool.recovery.segments = spool.#segments.length;
       spool.recovery.frames = spool.#count;
       return spool;
     } catch (error) {
+      lock?.release();
       if (!isFileError(error)) throw error;
       throw new UsageError(`spool ${dir} cannot be used: ${errorText(error)}`);
     }
@@ -196,6 +204,7 @@ export class Spool {
     const active = this.#active;
     if (active !== undefined) this.#try(() => this.#seal(active));
     for (const segment of this.#segments) this.#try(() => segment.close());
+    this.#lock.release();
   }
 
   /** False, and a report, when the file system refuses. */
@@ -298,6 +307,19 @@ export class Spool {
     this.#isFollowing = true;
     if (missing > 0) this.#sequence = first;
   }
+}
+
+/** While the store is down, nothing else keeps a second recorder out of the first one's files. */
+function lockFolder(dir: string): FileLock {
+  const path = join(dir, LOCK_NAME);
+  let lock: FileLock | undefined;
+  try {
+    lock = FileLock.take(path);
+  } catch (error) {
+    throw new UsageError(`spool ${dir} cannot be locked: ${errorText(error)}`);
+  }
+  if (lock !== undefined) return lock;
+  throw new UsageError(`spool ${dir} is in use: stop the other recorder or set writer.spool_dir`);
 }
 
 function joinBatches(batches: readonly RecordBatch[]): RecordBatch {

@@ -18,6 +18,7 @@ import type {
   StoreWriter,
   WriteResult,
 } from '../contract.ts';
+import type { FileLock } from '../file-lock.ts';
 import { InstrumentCandles } from '../instrument-candles.ts';
 import { loadMigrations, migrate } from '../migrate.ts';
 import { dueAtStart, readResume } from '../resume.ts';
@@ -34,12 +35,12 @@ import { pruneRows, RetentionTable } from './retention.ts';
 import { RowTables } from './row-tables.ts';
 import { StatementSet } from './statements.ts';
 import { TradeQueries } from './trade-queries.ts';
-import { WriterLock } from './writer-lock.ts';
+import { lockStore } from './writer-lock.ts';
 
 /** All that exists only while the file is open. */
 interface OpenStore {
   readonly db: Database;
-  readonly lock: WriterLock;
+  readonly lock: FileLock;
   readonly statements: StatementSet;
   readonly instruments: InstrumentTable;
   readonly sources: StoredRows & { readonly ledger: LedgerTable };
@@ -73,9 +74,9 @@ export class SqliteWriter implements StoreWriter {
       if (this.#store !== undefined) return;
       // The database first: it makes the folder, and a path that is no database has a clear error.
       const db = openForWriting(this.#path);
-      let lock: WriterLock | undefined;
+      let lock: FileLock | undefined;
       try {
-        lock = new WriterLock(this.#path);
+        lock = lockStore(this.#path);
         await migrate(sqliteMigrationTarget(db, this.#path), loadMigrations(SCHEME));
         this.#store = prepareStore(db, lock, this.#options);
       } catch (error) {
@@ -233,7 +234,7 @@ export class SqliteWriter implements StoreWriter {
   }
 }
 
-function prepareStore(db: Database, lock: WriterLock, options: StoreOptions): OpenStore {
+function prepareStore(db: Database, lock: FileLock, options: StoreOptions): OpenStore {
   const instruments = new InstrumentTable(db);
   const statements = new StatementSet(db);
   const sources = {

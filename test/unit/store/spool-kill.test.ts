@@ -1,6 +1,9 @@
-/** A writer that is killed outright: what it said it had appended is there for the next run. */
+/**
+ * A writer that is killed outright: what it said it had appended is there for the next run. Until
+ * then nobody else gets at it.
+ */
 import { expect, test } from 'bun:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Spool } from '../../../src/store/spool.ts';
@@ -8,6 +11,32 @@ import { coins, idsOf } from '../../support/spool-batch.ts';
 
 const SCRIPT = join(import.meta.dir, '../../support/spool-writer.ts');
 const KILLS = 5;
+
+test('a spool that another process has open is refused, until that is killed', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'spool-lock-'));
+  const writer = Bun.spawn([process.execPath, SCRIPT, dir, '3'], { stdout: 'pipe' });
+  const reader = writer.stdout.getReader();
+  let text = '';
+  while (!text.includes('3\n')) text += new TextDecoder().decode((await reader.read()).value);
+  const options = {
+    dir,
+    lengthMax: 1 << 30,
+    instruments: coins('BTC'),
+    timeframes: ['1m'],
+    report: () => {},
+  };
+  const before = readdirSync(dir).sort();
+  expect(() => Spool.open(options)).toThrow(`spool ${dir} is in use`);
+  expect(readdirSync(dir).sort()).toEqual(before);
+  writer.kill('SIGKILL');
+  await writer.exited;
+  const spool = Spool.open(options);
+  expect(spool.count).toBe(3);
+  expect(() => Spool.open(options)).toThrow('is in use');
+  spool.close();
+  Spool.open(options).close();
+  rmSync(dir, { recursive: true });
+}, 30_000);
 
 test(
   'a killed writer loses no batch it had appended, and no run after it either',
