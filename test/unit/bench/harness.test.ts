@@ -8,7 +8,11 @@ import { copyShared, fromHdr, fromShared } from '../../../bench/harness/histogra
 import { reportHtml, shareBelow } from '../../../bench/harness/report-html.ts';
 import { reportMarkdown } from '../../../bench/harness/report-markdown.ts';
 import { caseText, goalText, summaryText } from '../../../bench/harness/report-text.ts';
-import type { BenchResult, ContenderResult } from '../../../bench/harness/result-file.ts';
+import type {
+  BenchResult,
+  CaseResult,
+  ContenderResult,
+} from '../../../bench/harness/result-file.ts';
 import { judge, ratioOf } from '../../../bench/harness/run-case.ts';
 import { median, slope, spread } from '../../../bench/harness/statistics.ts';
 import type { Goal, RunOutcome } from '../../../bench/harness/suite.ts';
@@ -250,6 +254,65 @@ describe('compare', () => {
     const changes = compareResults(before, after);
     expect(changes.map(({ verdict }) => verdict)).toEqual(['better', 'worse']);
     expect(compareText(before, after)).toContain('better s c, ours: 101 → 151 x/s (+49.5 %)');
+  });
+
+  test('finds runs that overlap, and fewer than three, to say nothing', () => {
+    const verdicts = (old: readonly number[], now: readonly number[]) =>
+      compareResults(result([contender('ours', old)]), result([contender('ours', now)])).map(
+        ({ verdict }) => verdict,
+      );
+    expect(verdicts([100, 100, 100, 100, 121], [120, 120, 120, 120, 120])).toEqual(['noise']);
+    expect(verdicts([100, 100, 100], [120, 120])).toEqual(['too few runs']);
+    const single = [result([contender('ours', [1])]), result([contender('ours', [9])])] as const;
+    expect(compareText(...single)).toContain('0 of 0 figures changed beyond noise');
+  });
+
+  test('gives a difference where a share says nothing', () => {
+    const text = (old: number, now: number) =>
+      compareText(
+        result([contender('ours', [old, old, old])]),
+        result([contender('ours', [now, now, now])]),
+      );
+    expect(text(-0.1, 0.05)).toContain('-0.1 → 0.05 x/s (+0.15)');
+    expect(text(0, 5)).toContain('0 → 5 x/s (+5)');
+    expect(text(-2, -1)).toContain('(+50.0 %)');
+  });
+
+  test('tells of metrics of goals, of verdicts, and of what one side has alone', () => {
+    const goal = { kind: 'at-most', text: 'lost', metric: 'lost', limit: 0, worst: true } as const;
+    const of = (lost: number) =>
+      contender('ours', [1, 1, 1], { isOurs: true, metrics: { lost, other: lost } });
+    const gone = { kind: 'ratio', text: 'twice', rival: 'rival', limit: 2 } as const;
+    const a = result([of(0), contender('rival', [1, 1, 1])], [goal, gone]);
+    const b = result([of(7), contender('new', [1, 1, 1])], [goal]);
+    const [first] = b.cases;
+    const more = { ...b, cases: [...b.cases, { ...(first as CaseResult), id: 'd' }] };
+    const lines = compareText(a, { ...more, scale: 'quick', complete: false }).split('\n');
+    expect(lines.slice(2)).toEqual([
+      'B is PARTIAL: cut short after 2 cases',
+      'full against quick: inputs and times differ, so may the figures',
+      'worse  s c, ours, lost: 0 → 7 (+7)',
+      'goal   lost, worst run: met → not met (0 → 7)',
+      'only in A: s c, rival',
+      "only in A: s c, goal 'twice'",
+      'only in B: s c, new',
+      'only in B: s d',
+      '1 of 2 figures changed beyond noise',
+    ]);
+  });
+
+  test('of different CPUs are the ratios alone', () => {
+    const of = (cpu: string, ours: number): BenchResult => {
+      const one = result([
+        contender('ours', [ours, ours, ours], { isOurs: true }),
+        contender('rival', [10, 10, 10]),
+      ]);
+      return { ...one, machine: { ...one.machine, cpu } };
+    };
+    const text = compareText(of('a', 20), of('b', 40));
+    expect(text).toContain('different CPUs: only ratios are compared');
+    expect(text).toContain('better s c, ours against rival: 2 → 4 × (+100.0 %)');
+    expect(text).not.toContain('x/s');
   });
 });
 
