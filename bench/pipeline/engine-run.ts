@@ -33,9 +33,9 @@ import { engineConfig } from './engine-config.ts';
 const FEED = 'binance.spot';
 const STAGE_TITLES: Readonly<Record<LatencyStage, string>> = {
   venue_to_received: 'intended → received',
-  received_to_published: 'received → published',
-  received_to_aggregated: 'received → visible',
-  received_to_committed: 'received → committed',
+  received_to_published: 'received → published, once a publish',
+  received_to_aggregated: 'received → visible, trades',
+  received_to_committed: 'received → committed, trades and stored quotes',
 };
 
 export interface EngineRunOptions {
