@@ -36,8 +36,8 @@ const PACKET_LENGTH = 16_384;
 const WHOLE_MAX = 2 ** 53;
 const INT_LIMIT = 2 ** 31;
 const READ_CONNECTIONS_MAX = 4;
-/** Of the driver's own: a load that is not answered has none, so the connection keeps the time. */
-const NO_TIMEOUT = 0;
+/** As `timeoutMs`: the driver waits for an answer for as long as it takes. */
+export const NO_TIMEOUT = 0;
 /** The driver's pool ends what is idle; a writer's connection is not to end. */
 const NEVER_MS = 2_147_483_647;
 
@@ -74,6 +74,7 @@ export class Connection {
     this.settings = settings;
     this.#pool = new ConnectionPool({
       ...driverConfig(settings, appName),
+      // A load that is not answered has none of the driver's: the connection itself keeps the time.
       requestTimeout: NO_TIMEOUT,
       pool: { min: 0, max: 1, idleTimeoutMillis: NEVER_MS },
       // The driver would ask the server before each use; a lost connection is known by its end.

@@ -35,7 +35,7 @@ import {
 } from '../market-rows.ts';
 import { CandleResampler } from './candle-resampler.ts';
 import { MssqlCandleSource, PairCandleSource } from './candle-source.ts';
-import { type Parameter, ReadPool } from './database.ts';
+import { NO_TIMEOUT, type Parameter, ReadPool } from './database.ts';
 import { readSettings } from './settings.ts';
 import { readTableFacts } from './table-facts.ts';
 import { FROM_TS, TO_TS, times, tradeId } from './trade-queries.ts';
@@ -167,8 +167,14 @@ class MssqlReader implements StoreReader {
     return this.#pool.rows<InstrumentRow>(INSTRUMENTS_SQL);
   }
 
-  tables(): Promise<TableFacts[]> {
-    return readTableFacts(this.#pool);
+  /** On connections of its own: to count a large table takes longer than an answer may. */
+  async tables(): Promise<TableFacts[]> {
+    const pool = await ReadPool.open({ ...this.#pool.settings, timeoutMs: NO_TIMEOUT });
+    try {
+      return await readTableFacts(pool);
+    } finally {
+      await pool.close();
+    }
   }
 
   close(): Promise<void> {

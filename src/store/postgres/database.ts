@@ -27,6 +27,7 @@ export class Database {
   readonly #client: pg.Client;
   readonly #timeoutMs: number;
   #isLost = false;
+  #isPatient = false;
 
   private constructor(client: pg.Client, { where, timeoutMs }: DatabaseUrl) {
     this.#client = client;
@@ -41,11 +42,15 @@ export class Database {
     });
   }
 
-  /** `settings`: of the session, by name. */
+  /**
+   * `settings`: of the session, by name. `isPatient`: an answer may take as long as it does; the
+   * connection itself must still come in time.
+   */
   static async connect(
     url: DatabaseUrl,
     applicationName: string,
     settings: Readonly<Record<string, string>> = {},
+    isPatient = false,
   ): Promise<Database> {
     const { host, port, database, user, password, sslMode, timeoutMs } = url;
     const client = new pg.Client({
@@ -62,7 +67,7 @@ export class Database {
       options: serverOptions({
         timezone: 'UTC',
         datestyle: 'ISO',
-        statement_timeout: String(Math.round(timeoutMs * SERVER_SHARE)),
+        statement_timeout: isPatient ? '0' : String(Math.round(timeoutMs * SERVER_SHARE)),
         ...settings,
       }),
     });
@@ -73,6 +78,7 @@ export class Database {
       connected.#cut();
       throw explainError(error, url.where, sslMode);
     }
+    connected.#isPatient = isPatient;
     return connected;
   }
 
@@ -148,6 +154,7 @@ export class Database {
 
   /** Settles as `answer` does, or rejects and cuts the connection when it takes too long. */
   #within<T>(answer: Promise<T>): Promise<T> {
+    if (this.#isPatient) return answer;
     return new Promise((resolve, reject) => {
       const timer = every(this.#timeoutMs, () => {
         timer.stop();

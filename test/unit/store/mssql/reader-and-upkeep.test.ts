@@ -149,6 +149,21 @@ describe('pruning', () => {
     }));
 });
 
+describe('counting', () => {
+  test('is not cut off by timeout_ms', () =>
+    withBackedStore(async ({ peer, writer, reader }) => {
+      await writer.write(minutes(3).build());
+      const open = await reader('encrypt=false&timeout_ms=1000');
+      peer.faults.push({
+        when: (event) => 'sql' in event && event.sql.includes('COUNT_BIG(*)'),
+        does: { delayMs: 3_000 },
+      });
+      const facts = await open.tables();
+      expect(facts.find(({ table }) => table === 'candles')?.rows).toBe(3);
+      expect(peer.faults).toEqual([]);
+    }));
+});
+
 describe('migrations', () => {
   test('say what is applied, and apply nothing twice', () =>
     withBackedStore(async ({ peer, writer }) => {

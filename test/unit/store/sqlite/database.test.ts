@@ -76,6 +76,15 @@ test('a reader of a store that is not there says so', async () => {
   await expect(store.openReader(`sqlite:${path}`)).rejects.toMatchObject({ code: 'store-missing' });
 });
 
+test('a backup that cannot be written names the copy, not the store', async () => {
+  const path = join(folder, 'whole.db');
+  new Database(path).run('CREATE TABLE t (x)');
+  const copy = join(folder, 'nowhere', 'copy.db');
+  const backup = store.backup!(`sqlite:${path}`, copy);
+  await expect(backup).rejects.toMatchObject({ code: 'store-access' });
+  await expect(backup).rejects.toThrow(new RegExp(`^${copy}: .*check the path`));
+});
+
 test('a disk that is full in mid-batch leaves nothing of it; the next try works', async () => {
   const { BatchBuilder, testInstrument } = await import('../../../support/batch-builder.ts');
   const path = join(folder, 'fills.db');
