@@ -31,6 +31,9 @@ const FATAL: readonly (readonly [prefix: string, code: string, advice: string])[
 /** Errors of sockets that will not go away by themselves. */
 const TLS_FAULT = /self.signed|certificate|does not support SSL|altnames|ERR_TLS|SSL routines/i;
 
+/** The driver's words about a log-in that it cannot go through with. */
+const LOGIN_FAULT = /^SASL: /;
+
 /** `wanted`: the TLS that was asked for, named when the server refuses it. */
 export function explainError(error: unknown, where: string, wanted = ''): unknown {
   if (error instanceof EngineError) return error;
@@ -53,6 +56,13 @@ export function explainError(error: unknown, where: string, wanted = ''): unknow
       retry,
       cause: error,
     });
+  }
+  if (LOGIN_FAULT.test(text)) {
+    const advice = text.includes('client password')
+      ? 'the server wants a password: give it in the store URL (user:password@host)'
+      : 'check user and password, and whose server it is';
+    const message = `${where}: ${text}: ${advice}`;
+    return new EngineError(message, { code: 'store-access', retry: 'fatal', cause: error });
   }
   if (TLS_FAULT.test(text)) {
     return new EngineError(

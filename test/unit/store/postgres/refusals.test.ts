@@ -45,6 +45,13 @@ describe.skipIf(skipReason !== '')('PostgreSQL refuses', () => {
       expect(message).not.toMatch(/hunter2|\n/);
     }));
 
+  test('no password', () =>
+    inDatabase(async (server, database) => {
+      const refused = opening(server.url(database).replace(/:[^:@/]+@/, '@'));
+      await expect(refused).rejects.toMatchObject({ code: 'store-access', retry: 'fatal' });
+      await expect(refused).rejects.toThrow(/wants a password: give it in the store URL/);
+    }));
+
   test('a database that is not there', async () => {
     const server = await sharedPostgres();
     const refused = opening(server.url('nowhere'));

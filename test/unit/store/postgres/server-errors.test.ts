@@ -26,6 +26,11 @@ test.each([
   expect(explained({ code, severity: 'ERROR' })).toMatchObject({ code: name, retry });
 });
 
+test('a log-in that the driver cannot go through with is for a person to mend', () => {
+  const message = 'SASL: SCRAM-SERVER-FINAL-MESSAGE: server signature does not match';
+  expect(explained({ message })).toMatchObject({ code: 'store-access', retry: 'fatal' });
+});
+
 test('data that the server cannot hold blames the row', () => {
   expect(explained({ code: '22003', severity: 'ERROR' })).toBeInstanceOf(RowError);
   expect(explained({ code: '23514', severity: 'ERROR' })).toBeInstanceOf(RowError);
