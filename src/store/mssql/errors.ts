@@ -7,6 +7,7 @@
 import { EngineError, errorText, type RetryClass } from '../../base/errors.ts';
 import { redactText } from '../../base/redact.ts';
 import { RowError } from '../server/server-session.ts';
+import { withoutHost } from '../server/url-parts.ts';
 
 interface Advice {
   readonly code: string;
@@ -93,7 +94,7 @@ export function explainError(error: unknown, where: string): unknown {
   const number = errorNumber(error);
   const text = redactText(errorText(error));
   if (ROW_NUMBERS.has(number)) return new RowError(`${text} (${number})`, error);
-  const { code, retry, advice } = adviceFor(number, chain, text);
+  const { code, retry, advice } = adviceFor(number, chain, withoutHost(text, where));
   const name = number === 0 ? (chain[0]?.code ?? 'driver') : number;
   return new EngineError(`${where}: ${text} (${name}): ${advice}`, { code, retry, cause: error });
 }

@@ -12,6 +12,7 @@
  * Without `sslmode`, `disable` holds for a loopback address and a unix socket only.
  */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { errorText, UsageError } from '../../base/errors.ts';
 import { redactUrl } from '../../base/redact.ts';
 import { decodePart, loginFault } from '../server/url-parts.ts';
@@ -98,5 +99,6 @@ function readRoots(path: string, fail: (reason: string) => never): string {
 
 /** A unix socket, or an address of this very machine. */
 function isLocal(host: string): boolean {
-  return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127\./.test(host);
+  if (isIP(host) === 4) return host.startsWith('127.');
+  return host.startsWith('/') || host === 'localhost' || host === '::1';
 }

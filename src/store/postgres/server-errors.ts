@@ -1,6 +1,7 @@
 /** What errors of the server and of the connection mean to the engine. */
 import { EngineError, errorText, type RetryClass } from '../../base/errors.ts';
 import { RowError } from '../server/server-session.ts';
+import { withoutHost } from '../server/url-parts.ts';
 
 interface Advice {
   readonly code: string;
@@ -64,7 +65,7 @@ export function explainError(error: unknown, where: string, wanted = ''): unknow
     const message = `${where}: ${text}: ${advice}`;
     return new EngineError(message, { code: 'store-access', retry: 'fatal', cause: error });
   }
-  if (TLS_FAULT.test(text)) {
+  if (TLS_FAULT.test(withoutHost(text, where))) {
     return new EngineError(
       `${where}: ${text}: the server gives no TLS as asked (sslmode=${wanted}); set it up there, ` +
         'name its certificate with sslrootcert, or ask for sslmode=disable',

@@ -1,4 +1,4 @@
-/** Parts of a store URL as people write them: what must be percent-encoded and is not. */
+/** Parts of a store URL: what must be percent-encoded and is not, and the host in messages. */
 
 const ADVICE =
   'percent-encode what is special in user and password: %25 for %, %2F for /, %3F for ?, ' +
@@ -16,4 +16,9 @@ export function decodePart(part: string, fail: (reason: string) => never): strin
   } catch {
     return fail(`has a % that encodes nothing: ${ADVICE}`);
   }
+}
+
+/** `text` without the host of `where` (`host:port/database`): its name tells of no fault. */
+export function withoutHost(text: string, where: string): string {
+  return text.replaceAll(where.replace(/:\d+\/.*$/s, ''), '');
 }

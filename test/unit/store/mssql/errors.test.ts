@@ -60,6 +60,23 @@ describe('mssql errors', () => {
     expect(explained(cause)).toMatchObject({ code: 'store-tls', retry: 'fatal' });
   });
 
+  test('a host that is called after TLS is no fault of TLS', () => {
+    const where = 'ssl-db.example:1433/market';
+    for (const [text, code] of [
+      [
+        'Failed to connect to ssl-db.example:1433 - getaddrinfo ENOTFOUND ssl-db.example',
+        'ESOCKET',
+      ],
+      ['Failed to connect to ssl-db.example:1433 in 15000ms', 'ETIMEOUT'],
+    ] as const) {
+      const error = explainError(Object.assign(new Error(text), { code }), where);
+      expect(error).toMatchObject({ code: 'store-connection', retry: 'retry' });
+    }
+    const text = 'Failed to connect to ssl-db.example:1433 - self signed certificate';
+    const error = explainError(Object.assign(new Error(text), { code: 'ESOCKET' }), where);
+    expect(error).toMatchObject({ code: 'store-tls', retry: 'fatal' });
+  });
+
   test('the number is found wherever the driver put it, and passwords are not said', () => {
     const inner = Object.assign(new Error('Violation'), { info: serverError(2627) });
     const outer = Object.assign(new Error('Violation'), { originalError: inner });

@@ -178,6 +178,10 @@ describe('a postgres URL', () => {
     expect(mode('postgres://u@db.example.com/market')).toBe('require');
     expect(mode('postgresql://u@10.0.0.7:5433/market')).toBe('require');
     expect(mode('postgres://u@127.0.0.1/market')).toBe('disable');
+    expect(mode('postgres://u@127.8.9.10/market')).toBe('disable');
+    expect(mode('postgres://u@127.evil.example/market')).toBe('require');
+    expect(mode('postgres://u@127.0.0.1.example/market')).toBe('require');
+    expect(mode('postgres://u@db/market?host=127.0.0.1.example')).toBe('require');
     expect(mode('postgres://u@[::1]/market')).toBe('disable');
     expect(mode('postgres://u@/market?host=%2Frun%2Fpostgresql')).toBe('disable');
     expect(mode('postgres://u@127.0.0.1/market?sslmode=require')).toBe('require');

@@ -26,6 +26,16 @@ test.each([
   expect(explained({ code, severity: 'ERROR' })).toMatchObject({ code: name, retry });
 });
 
+test('a host that is called after TLS is no fault of TLS', () => {
+  const where = 'certificate-db.example:5432/market';
+  const error = Object.assign(new Error('getaddrinfo ENOTFOUND certificate-db.example'), {
+    code: 'ENOTFOUND',
+  });
+  expect(explainError(error, where)).toMatchObject({ code: 'store-lost', retry: 'retry' });
+  const tls = new Error('self signed certificate of certificate-db.example');
+  expect(explainError(tls, where)).toMatchObject({ code: 'store-tls', retry: 'fatal' });
+});
+
 test('a log-in that the driver cannot go through with is for a person to mend', () => {
   const message = 'SASL: SCRAM-SERVER-FINAL-MESSAGE: server signature does not match';
   expect(explained({ message })).toMatchObject({ code: 'store-access', retry: 'fatal' });
