@@ -10,6 +10,7 @@ import type { EngineView } from '../engine/engine-view.ts';
 import type { MigrationAccess, MigrationSession, StoreReader } from '../store/contract.ts';
 import {
   backupStore,
+  checkStoreUrls,
   discoverStores,
   openStoreMigrations,
   openStoreReader,
@@ -29,6 +30,8 @@ export interface CliParts {
   readonly version: string;
   discoverVenues(): Promise<readonly VenueModule[]>;
   storeSchemes(): Promise<readonly string[]>;
+  /** Throws `UsageError` for the first that its store does not understand; opens none. */
+  checkStoreUrls(urls: readonly string[]): Promise<void>;
   openReader(url: string): Promise<StoreReader>;
   openMigrations(url: string, access: MigrationAccess): Promise<MigrationSession>;
   backup(url: string, path: string): Promise<void>;
@@ -50,6 +53,7 @@ export function builtParts(version: string): CliParts {
       return discoverVenues();
     },
     storeSchemes: async () => (await discoverStores()).map((store) => store.scheme),
+    checkStoreUrls,
     openReader: openStoreReader,
     openMigrations: openStoreMigrations,
     backup: backupStore,

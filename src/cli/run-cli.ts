@@ -64,15 +64,15 @@ function createProgram(io: CliIo, parts: CliParts, finish: (code: number) => voi
 function report(error: unknown, args: readonly string[], io: CliIo): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    const text = errorText(error).replace(/^error: /, '');
-    return reportLine(text, EXIT_USAGE, io);
+    return report(new UsageError(errorText(error).replace(/^error: /, '')), args, io);
   }
-  if (error instanceof UsageError) return reportLine(error.message, EXIT_USAGE, io);
   if (args.includes('--json')) {
+    const command = args.find((arg) => !arg.startsWith('-')) ?? null;
     const code = error instanceof EngineError ? error.code : 'internal';
     const message = redactText(errorText(error));
-    io.stdout(`${JSON.stringify({ command: args[0], error: { code, message } })}\n`);
+    io.stdout(`${JSON.stringify({ command, error: { code, message } })}\n`);
   }
+  if (error instanceof UsageError) return reportLine(error.message, EXIT_USAGE, io);
   if (error instanceof EngineError) return reportLine(error.message, EXIT_FAILED, io);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   io.stderr(`tickspine: ${redactText(stack)}\n`);

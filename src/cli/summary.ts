@@ -56,13 +56,13 @@ export interface FeedSummary extends IntegrityCounts {
   readonly clock_offset_us: number;
 }
 
-/** Rows this run added, by table. */
+/** Rows this run wrote, by table. */
 export interface StoredRows {
   readonly trades: number;
   readonly quotes: number;
   readonly orderbook_snapshots: number;
   readonly orderbook_deltas: number;
-  /** Inserted or changed. */
+  /** Writes: a candle that changes counts again, and so does a row of the ledger. */
   readonly candles: number;
   readonly derivatives: number;
   readonly liquidations: number;

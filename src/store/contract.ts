@@ -363,6 +363,7 @@ export interface StoreModule {
   readonly scheme: string;
   /**
    * Which store `url` means, the same however it is reached: without user, password and parameters.
+   * Throws `UsageError` for a URL it does not understand.
    */
   identity(url: string): string;
   createWriter(url: string, options: StoreOptions): StoreWriter;

@@ -66,6 +66,11 @@ export async function storeIdentity(url: string): Promise<string> {
   return `${module.scheme}:${module.identity(url)}`;
 }
 
+/** Throws `UsageError` for the first URL that its store does not understand; opens none. */
+export async function checkStoreUrls(urls: readonly string[]): Promise<void> {
+  for (const url of urls) await storeIdentity(url);
+}
+
 export async function createStoreWriter(url: string, options: StoreOptions): Promise<StoreWriter> {
   return (await storeModule(url)).createWriter(url, options);
 }

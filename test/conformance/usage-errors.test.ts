@@ -95,6 +95,16 @@ const CASES: readonly Wrong[] = [
     says: '-5',
   },
   { title: 'a store nobody knows', args: [...SIMULATE, '--store', 'oracle:x'], says: 'sqlite:' },
+  {
+    title: 'a store URL without a path',
+    args: [...SIMULATE, '--store', 'sqlite:'],
+    says: 'no file',
+  },
+  {
+    title: 'a store URL whose parameter nobody knows',
+    args: ['collect', '--store', 'postgres://u:hunter2@127.0.0.1/market?ssl=1'],
+    says: "unknown parameter 'ssl'",
+  },
   { title: 'a store URL without scheme', args: [...SIMULATE, '--store', 'x.db'], says: 'sqlite:' },
   {
     title: 'a variable that is not set',

@@ -82,6 +82,7 @@ export function plainParts(over: Partial<CliParts> & { reader?: StoreReader } = 
     version: '0.1.0',
     discoverVenues: async () => plainVenues(),
     storeSchemes: async () => ['sqlite'],
+    checkStoreUrls: async () => {},
     openReader: async (url) => {
       if (over.reader !== undefined) return over.reader;
       throw new EngineError(`no store at ${url}`, { code: 'store-missing', retry: 'fatal' });

@@ -51,6 +51,7 @@ export function addCollect(
 async function collect(flags: CollectFlags, io: CliIo, parts: CliParts): Promise<number> {
   checkSimulatorFlags(flags);
   const plan = await planCollect(flags, io, parts);
+  await parts.checkStoreUrls(plan.engine.storeUrls);
   if (plan.engine.captureDir !== undefined) prepareCaptureDir(plan.engine.captureDir);
   const run = { plan, durationMs: flags.duration, isJson: flags.json === true };
   if (flags.simulate !== true) {

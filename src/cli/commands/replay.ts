@@ -1,7 +1,7 @@
 /** `replay FILE…`: a capture through the same venue code into a store. Needs no network. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UsageError } from '../../base/errors.ts';
 import type { CliIo } from '../cli-io.ts';
 import type { CliParts } from '../cli-parts.ts';
@@ -32,11 +32,10 @@ export function addReplay(
     .argument('<file...>', 'captures (.cap, .cap.gz, .cap.zst) in order')
     .summary('puts captures through the recorder')
     .description('Puts captures through the same code as live data, into a store.')
-    .option(
-      '--speed <factor>',
-      '1 as it was received, max as fast as it goes (default)',
-      speedOption,
-      Number.POSITIVE_INFINITY,
+    .addOption(
+      new Option('--speed <factor>', '1 as it was received, max as fast as it goes')
+        .argParser(speedOption)
+        .default(Number.POSITIVE_INFINITY, 'max'),
     );
   withRunOptions(command)
     .addHelpText('after', EXAMPLES)
@@ -60,6 +59,7 @@ async function replay(
     venues: await parts.discoverVenues(),
     storeSchemes: await parts.storeSchemes(),
   });
+  await parts.checkStoreUrls(resolved.engine.storeUrls);
   // A replay at full speed is over before anybody could look; it serves only when asked to.
   const isServed = flags.http !== undefined || Number.isFinite(flags.speed);
   const plan = { ...resolved, http: isServed ? resolved.http : undefined };

@@ -49,7 +49,7 @@ export function summaryText(summary: RunSummary): string {
     '',
     ...tableLines(LATENCY_COLUMNS, summary.venues.flatMap(latencyRows)),
     '',
-    `rows in ${summary.store}: ${rows.join(', ') || 'none'}${already}`,
+    `${writtenTo(summary.store)}: ${rows.join(', ') || 'none'}${already}`,
     ...summary.stores.slice(1).map(storeLine),
     ...warnings(summary),
   ];
@@ -86,8 +86,13 @@ function spanTexts(spans: Omit<LatencyJson, 'count'>): string[] {
   );
 }
 
+/** A row that is changed is written again: these are no counts of rows there are. */
+function writtenTo(store: string): string {
+  return `rows written to ${store}, changes included`;
+}
+
 function storeLine({ store, rows, trades }: RunSummary['stores'][number]): string {
-  return `rows in ${store}: ${countText(rows)}, trades ${countText(trades)}`;
+  return `${writtenTo(store)}: ${countText(rows)}, trades ${countText(trades)}`;
 }
 
 function warnings(summary: RunSummary): string[] {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import packageJson from '../../../package.json' with { type: 'json' };
 import { EngineError } from '../../../src/base/errors.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
 import { plainIo, plainParts } from '../../support/plain-cli.ts';
@@ -95,6 +96,36 @@ describe('command line', () => {
       command: 'inspect',
       error: { code: 'store-missing', message: 'no store at mssql://sa:***@h/d' },
     });
+  });
+
+  test('wrong usage is an error object with --json, too', async () => {
+    for (const [args, command] of [
+      [['collect', '--json', '--frob'], 'collect'],
+      [['colect', '--json'], 'colect'],
+      [['--json'], null],
+      [['collect', '--json', '--rate', '5'], 'collect'],
+    ] as const) {
+      const io = plainIo();
+      expect(await runCli(args, io, plainParts())).toBe(2);
+      expect(io.err).toHaveLength(1);
+      const message = io.err.join('').slice('tickspine: '.length, -1);
+      expect(io.out).toEqual([
+        `${JSON.stringify({ command, error: { code: 'usage', message } })}\n`,
+      ]);
+    }
+  });
+
+  test('every command is a script of the package', () => {
+    for (const command of [...COMMANDS, 'migrate']) {
+      const script = `bun src/cli/main.ts ${command}`;
+      expect(packageJson.scripts).toHaveProperty(command, script);
+    }
+  });
+
+  test('help shows the speed a replay has by itself', async () => {
+    const io = plainIo();
+    await runCli(['replay', '--help'], io, plainParts());
+    expect(io.out.join('')).toMatch(/--speed <factor> +1 as .*\(default: max\)$/m);
   });
 
   test('version and --version name the version', async () => {

@@ -103,7 +103,9 @@ describe('summary', () => {
     expect(text).toContain('collect: 00:01:00, ended by duration');
     expect(text).toMatch(/^binance\.spot +195 +4 +5 +3 +2 +1 +3 +0 +6 +30 +0$/m);
     expect(text).toMatch(/venue → received, clocks aligned +4 +350 µs +1\.00 ms/);
-    expect(text).toContain('trades 100, quotes 50, orderbook_snapshots 3, candles 4');
+    expect(text).toContain(
+      'to sqlite:a.db, changes included: trades 100, quotes 50, orderbook_snapshots 3, candles 4',
+    );
     expect(text).toContain('7 trades were there already');
     expect(text).toContain('! binance.usdm: venue refuses connections');
     expect(text).toContain('! workers restarted 2 times');
