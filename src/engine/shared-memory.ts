@@ -48,6 +48,8 @@ export interface SharedMemory {
   readonly feeds: readonly FeedMemory[];
   /** In the order of the config. */
   readonly stores: readonly StoreMemory[];
+  /** Int32 [0]: stores whose resume plan is made. */
+  readonly plansMade: SharedArrayBuffer;
   readonly aggregatorDoorbell: SharedArrayBuffer;
   /** Int32 [0]: 1 tells the aggregator to finish. */
   readonly aggregatorControl: SharedArrayBuffer;
@@ -90,6 +92,7 @@ export function createSharedMemory(config: EngineConfig): SharedMemory {
       candles: createRing(rings.candleBytes),
       counters: counters(WRITER_COUNTERS),
     })),
+    plansMade: new SharedArrayBuffer(8),
     aggregatorDoorbell: new SharedArrayBuffer(DOORBELL_LENGTH),
     aggregatorControl: new SharedArrayBuffer(8),
     aggregatorCounters: counters(AGGREGATOR_COUNTERS),

@@ -3,8 +3,10 @@
  * disk's share fills. A directory of its own for each store, made at the start: one that cannot be
  * used is known before it is needed. What the file system refuses later counts as not taken.
  */
+import { existsSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Clock, US_PER_SECOND } from '../base/clock.ts';
-import { EngineError, errorText, isFileError } from '../base/errors.ts';
+import { EngineError, errorText, isFileError, UsageError } from '../base/errors.ts';
 import { Prng } from '../base/prng.ts';
 import { redactUrl } from '../base/redact.ts';
 import type { Instrument } from '../model/instrument.ts';
@@ -24,6 +26,8 @@ const RETRY = { firstUs: US_PER_SECOND / 4, capUs: 15 * US_PER_SECOND };
  * that repairs in it touch, are paid once. The further a store is behind, the less a record costs.
  */
 const WRITE_LENGTH = 4 * 1024 * 1024;
+/** Beside the segments: the run before ended in order. */
+const MARK_NAME = 'whole';
 const SAID_EVERY_US = 30 * US_PER_SECOND;
 
 /** Writes one batch; the error when the store did not take it. */
@@ -38,6 +42,11 @@ export interface SpooledStore {
 export class SpoolQueue {
   /** Records left out since the start. */
   droppedCount = 0;
+  /**
+   * Nothing of the runs before is missing in store and spool together: they ended in order, or the
+   * ledger was asked.
+   */
+  isWhole: boolean;
   readonly #config: EngineConfig;
   readonly #clock: Clock;
   readonly #host: LogHost;
@@ -67,6 +76,7 @@ export class SpoolQueue {
       timeframes,
       report: (level, message) => this.#host.log(level, message),
     });
+    this.isWhole = this.#takeMark();
   }
 
   /**
@@ -151,23 +161,23 @@ export class SpoolQueue {
 
   /**
    * Writes batches in order until the store fails, none is left, or `deadlineUs` (of the monotonic
-   * clock) has come.
+   * clock) has come: only then true, when there is more.
    */
-  async drain(write: WriteBatch, deadlineUs: number): Promise<void> {
+  async drain(write: WriteBatch, deadlineUs: number): Promise<boolean> {
     const spool = this.#spool;
-    if (this.#clock.monoUs() < this.#nextTryUs) return;
+    if (this.#clock.monoUs() < this.#nextTryUs) return false;
     for (;;) {
       const batch = this.#peek(WRITE_LENGTH);
-      if (batch === undefined) return;
+      if (batch === undefined) return false;
       const problem = await write(batch);
       if (problem !== undefined) {
         this.holdOff(problem);
-        return;
+        return false;
       }
       spool.acknowledge();
       this.#attempts = 0;
       if (spool.isEmpty) this.#host.log('info', `store ${this.#store} has all that was spooled`);
-      if (this.#clock.monoUs() >= deadlineUs) return;
+      if (this.#clock.monoUs() >= deadlineUs) return !spool.isEmpty;
     }
   }
 
@@ -176,7 +186,29 @@ export class SpoolQueue {
     if (!this.isEmpty) {
       this.#host.log('warn', `${this.count} batches stay in ${this.#dir} for the next start`);
     }
+    if (this.isWhole && this.#lost.isEmpty) this.#leaveMark();
     this.#spool.close();
+  }
+
+  /** The mark is there from an orderly end to the next start only. */
+  #takeMark(): boolean {
+    const path = join(this.#dir, MARK_NAME);
+    if (!existsSync(path)) return false;
+    try {
+      unlinkSync(path);
+      return true;
+    } catch {
+      // It would be there after a crash of this run, too: the next one must not believe it.
+      throw new UsageError(`spool ${this.#dir} cannot be used: ${path} cannot be deleted`);
+    }
+  }
+
+  #leaveMark(): void {
+    try {
+      writeFileSync(join(this.#dir, MARK_NAME), '');
+    } catch (error) {
+      this.#host.log('warn', `spool ${this.#dir}: ${errorText(error)}`);
+    }
   }
 
   /** Undefined when nothing waits, or when what waits cannot be read: it is tried again later. */

@@ -114,10 +114,13 @@ export class WriterAgent {
     await this.drainSpool();
   }
 
-  /** Writes what the spool holds, as far as the store lets it. */
-  async drainSpool(): Promise<void> {
-    await this.#spool.drain(this.#write, Number.POSITIVE_INFINITY);
-    this.#countSpool();
+  /** Writes what the spool holds, as far as the store lets it and until `isEnough`. */
+  async drainSpool(isEnough = () => false): Promise<void> {
+    let isMore: boolean;
+    do {
+      isMore = await this.#spool.drain(this.#write, this.#clock.monoUs() + DRAIN_SLICE_US);
+      this.#countSpool();
+    } while (isMore && !isEnough());
   }
 
   summary(): Readonly<Record<WriterCounter, number>> {
@@ -275,6 +278,7 @@ export class WriterAgent {
       }
       if (this.#isStopping && attempt >= INSIST_MAX) {
         this.#host.log('error', `${batch.count} records lost: store and spool refuse them`);
+        this.#spool.discard(batch);
         return;
       }
       this.#counters.set('heartbeat_us', this.#clock.wallUs());

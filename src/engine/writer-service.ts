@@ -1,6 +1,7 @@
 /** Opens what a writer thread needs, in order: store, spool of the last run, resume plan. */
-import type { Clock } from '../base/clock.ts';
+import { type Clock, US_PER_SECOND } from '../base/clock.ts';
 import { EngineError, errorText } from '../base/errors.ts';
+import { redactText } from '../base/redact.ts';
 import type { Instrument } from '../model/instrument.ts';
 import type { SessionRow, StoreWriter } from '../store/contract.ts';
 import { createStoreWriter } from '../store/open-store.ts';
@@ -13,9 +14,12 @@ import { StoreGateway } from './store-gateway.ts';
 import { timeframesOf } from './timeframes.ts';
 import { WriterAgent } from './writer-agent.ts';
 
+/** How long a store that is behind may hold back the others. */
+const DRAIN_FIRST_US = 5 * US_PER_SECOND;
+
 export interface WriterService {
   readonly agent: WriterAgent;
-  /** Undefined while the store is down: nobody knows what it holds. */
+  /** Undefined while the store is down or behind: nobody knows what it holds. */
   readonly plan: ResumePlan | undefined;
   /** Ends the session row and closes the store. */
   close(): Promise<void>;
@@ -40,8 +44,13 @@ export async function openWriter(
   let plan: ResumePlan | undefined;
   if (isOpen) {
     // What the last run could not write comes first: the resume plan must see it.
-    await agent.drainSpool();
+    await agent.drainSpool(mayStartLate(start, spool, clock));
     if (spool.isEmpty) plan = await tryPlan(store, config.instruments, clock.wallUs(), host);
+    else host.log('warn', `store ${redactText(url)} starts without what its spool still holds`);
+    if (plan !== undefined) {
+      spool.isWhole = true;
+      Atomics.add(new Int32Array(start.shared.plansMade), 0, 1);
+    }
   }
   return {
     agent,
@@ -57,6 +66,16 @@ export async function openWriter(
       await gateway.close();
     },
   };
+}
+
+/**
+ * A store that is far behind starts without a plan, as one that is down, once another has its own:
+ * that one's says all when this one lacks nothing but what its spool holds.
+ */
+function mayStartLate({ shared }: WriterStart, spool: SpoolQueue, clock: Clock): () => boolean {
+  const plansMade = new Int32Array(shared.plansMade);
+  const endUs = clock.monoUs() + DRAIN_FIRST_US;
+  return () => spool.isWhole && clock.monoUs() >= endUs && Atomics.load(plansMade, 0) > 0;
 }
 
 /** Undefined when the store is down, or locked, by now. */

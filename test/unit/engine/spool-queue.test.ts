@@ -112,6 +112,21 @@ describe('spool queue', () => {
     expect(written).toEqual([1]);
   });
 
+  test('is whole after an orderly end only', () => {
+    const { open, queue } = createQueue();
+    expect(queue.isWhole).toBe(false);
+    queue.isWhole = true;
+    queue.close();
+    const second = open();
+    expect(second.isWhole).toBe(true);
+    second.discard(batchOf(1));
+    second.close();
+    const third = open();
+    expect(third.isWhole).toBe(false);
+    third.close();
+    expect(open().isWhole).toBe(false);
+  });
+
   test('does not mind a file that somebody deleted', async () => {
     const { dir, queue } = createQueue();
     queue.append(batchOf(1));
