@@ -1,7 +1,7 @@
 /** Opens what a writer thread needs, in order: store, spool of the last run, resume plan. */
 import { type Clock, US_PER_SECOND } from '../base/clock.ts';
 import { EngineError, errorText } from '../base/errors.ts';
-import { redactText } from '../base/redact.ts';
+import { redactUrl } from '../base/redact.ts';
 import type { Instrument } from '../model/instrument.ts';
 import type { SessionRow, StoreWriter } from '../store/contract.ts';
 import { createStoreWriter } from '../store/open-store.ts';
@@ -46,7 +46,7 @@ export async function openWriter(
     // What the last run could not write comes first: the resume plan must see it.
     await agent.drainSpool(mayStartLate(start, spool, clock));
     if (spool.isEmpty) plan = await tryPlan(store, config.instruments, clock.wallUs(), host);
-    else host.log('warn', `store ${redactText(url)} starts without what its spool still holds`);
+    else host.log('warn', `store ${redactUrl(url)} starts without what its spool still holds`);
     if (plan !== undefined) {
       spool.isWhole = true;
       Atomics.add(new Int32Array(start.shared.plansMade), 0, 1);

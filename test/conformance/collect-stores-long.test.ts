@@ -34,6 +34,7 @@ test('two stores hold the same after a kill; a locked one holds back none', asyn
   await until('both go on', () => trades(a) > before[0]! && trades(b) > before[1]!, 30_000);
   // The second store is locked by somebody for a while: the first one goes on, and nothing is lost.
   const lock = new Database(b);
+  lock.run('PRAGMA busy_timeout = 30000');
   lock.run('BEGIN IMMEDIATE');
   const locked = trades(a);
   await clean.log('takes nothing, spooling to disk', 30_000);
