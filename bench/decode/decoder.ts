@@ -7,6 +7,7 @@ export type DecodeInput = FrameSet;
 
 const IN_CONTRACTS = 'a rival keeps contracts or quote units where ours keeps base units';
 const BLOCK_TRADES = 'ours leaves block trades out';
+const HISTORY = 'a rival leaves out what is sent on subscribing';
 const ON_CHANGE = 'ours leaves out a quote that changes nothing';
 /**
  * Where contenders differ by design, by feed and channel, and how: their counts alone are held
@@ -20,11 +21,20 @@ const DIFFERENCES: Readonly<Record<string, string>> = {
   'bybit.linear trades': BLOCK_TRADES,
   'deribit trades': IN_CONTRACTS,
   'deribit book': IN_CONTRACTS,
-  'hyperliquid trades': 'a rival leaves out the history sent on subscribing',
+  'coinbase trades': HISTORY,
+  'hyperliquid trades': HISTORY,
+  'okx trades': IN_CONTRACTS,
+  'okx book': IN_CONTRACTS,
 };
 
-export function differenceOf({ feed, channel }: DecodeInput): string | undefined {
-  return channel === 'quotes' ? ON_CHANGE : DIFFERENCES[`${feed.id} ${channel}`];
+export function differenceOf(
+  input: Pick<DecodeInput, 'channel' | 'instruments'> & { readonly feed: { readonly id: string } },
+): string | undefined {
+  const { feed, channel, instruments } = input;
+  if (channel === 'quotes') return ON_CHANGE;
+  const difference = DIFFERENCES[`${feed.id} ${channel}`];
+  const isSpot = instruments.every(({ marketType }) => marketType === 'spot');
+  return isSpot && difference === IN_CONTRACTS ? undefined : difference;
 }
 
 /** Binance's answers with a whole book; the other feeds send theirs in the stream. */

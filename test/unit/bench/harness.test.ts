@@ -1,6 +1,8 @@
 /** The bench's own arithmetic: a wrong median or verdict would be believed. */
 import { describe, expect, test } from 'bun:test';
 import { build } from 'hdr-histogram-js';
+import { benchInstruments } from '../../../bench/candles/aggregator-run.ts';
+import { differenceOf } from '../../../bench/decode/decoder.ts';
 import { agreementText, findDisagreements } from '../../../bench/harness/agreement.ts';
 import { NumberChecksum } from '../../../bench/harness/checksum.ts';
 import { compareResults, compareText } from '../../../bench/harness/compare.ts';
@@ -18,6 +20,7 @@ import { median, slope, spread } from '../../../bench/harness/statistics.ts';
 import type { Goal, RunOutcome } from '../../../bench/harness/suite.ts';
 import { checkStored, sumOf } from '../../../bench/store/row-sum.ts';
 import { makeBatches } from '../../../bench/store/store-batches.ts';
+import type { Instrument } from '../../../src/model/instrument.ts';
 import { LatencyHistogram } from '../../../src/shm/latency-histogram.ts';
 
 function contender(
@@ -197,6 +200,20 @@ describe('checksums', () => {
     expect(agreementText(near)).toBe('counts within 2 % or 10: n 981 … 1,000 · why: contracts');
     const far = [of('a', { counts: { n: 1000 } }), of('b', { counts: { n: 979 } })];
     expect(agreementText(far)).toBe('CHECKSUMS DIFFER: n: a 1000, b 979');
+  });
+
+  test('are of counts alone where a rival differs by design', () => {
+    const of = (id: string, channel: 'trades' | 'quotes' | 'book', marketType: 'spot' | 'perp') => {
+      const [one] = benchInstruments(1);
+      const instruments = [{ ...(one as Instrument), marketType }];
+      return differenceOf({ feed: { id }, channel, instruments }) !== undefined;
+    };
+    expect(of('binance.spot', 'trades', 'spot')).toBe(false);
+    expect(of('binance.usdm', 'book', 'perp')).toBe(false);
+    expect(of('binance.coinm', 'book', 'perp')).toBe(true);
+    expect(of('okx', 'trades', 'spot')).toBe(false);
+    expect(of('okx', 'trades', 'perp')).toBe(true);
+    expect(of('binance.spot', 'quotes', 'spot')).toBe(true);
   });
 
   test('of a store are of what was sent: a row or a value less ends the run', () => {
