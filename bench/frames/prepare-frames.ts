@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { discoverDialects } from '../../src/sim/discover-dialects.ts';
 import { discoverVenues, loadFeed } from '../../src/venues/discover.ts';
+import { endedWithBench } from '../harness/child-run.ts';
 import { type RunContext, scaled } from '../harness/suite.ts';
 import { capturesByFeed, readCaptureFrames } from './capture-frames.ts';
 import { FRAME_CHANNELS, hasFrames, storeFrames } from './frame-set.ts';
@@ -86,11 +87,13 @@ async function recordSimulated(
   const seconds = `${scaled(scale, SIMULATED_SECONDS)}s`;
   const limits = ['--duration', seconds, '--rate', `${scaled(scale, SIMULATED_RATE)}`];
   const store = ['--store', `sqlite:${join(folder, 'unused.db')}`];
-  const child = Bun.spawn([process.execPath, CLI, ...args, ...limits, ...store], {
-    cwd: folder,
-    stdout: 'ignore',
-    stderr: 'pipe',
-  });
+  const child = endedWithBench(
+    Bun.spawn([process.execPath, CLI, ...args, ...limits, ...store], {
+      cwd: folder,
+      stdout: 'ignore',
+      stderr: 'pipe',
+    }),
+  );
   const errors = await new Response(child.stderr).text();
   if ((await child.exited) !== 0)
     throw new Error(`the embedded exchange gave no frames: ${errors}`);

@@ -19,6 +19,13 @@ const END_LIMIT_MS = 3000;
 
 const running = new Set<Bun.Subprocess>();
 
+/** Has `child` ended when the bench is told to stop. */
+export function endedWithBench<T extends Bun.Subprocess>(child: T): T {
+  running.add(child);
+  void child.exited.then(() => running.delete(child));
+  return child;
+}
+
 /** Ends what runs: asked first, so that servers of a run are ended with it. */
 export async function endChildren(): Promise<void> {
   const children = [...running];
@@ -36,12 +43,13 @@ export async function runInChild(job: Job): Promise<RunOutcome | string> {
 
 /** The same for several jobs in one process, one after the other: for tiny inputs. */
 export async function runAllInChild(jobs: readonly Job[]): Promise<(RunOutcome | string)[]> {
-  const child = Bun.spawn([process.execPath, RUN_FILE, JSON.stringify(jobs)], {
-    stdout: 'pipe',
-    stderr: 'pipe',
-    stdin: 'ignore',
-  });
-  running.add(child);
+  const child = endedWithBench(
+    Bun.spawn([process.execPath, RUN_FILE, JSON.stringify(jobs)], {
+      stdout: 'pipe',
+      stderr: 'pipe',
+      stdin: 'ignore',
+    }),
+  );
   const timer = setTimeout(() => child.kill(9), RUN_LIMIT_MS);
   const [output, errors] = await Promise.all([
     new Response(child.stdout).text(),
@@ -49,7 +57,6 @@ export async function runAllInChild(jobs: readonly Job[]): Promise<(RunOutcome |
   ]);
   const code = await child.exited;
   clearTimeout(timer);
-  running.delete(child);
   const reason = errors.trim().split('\n').slice(-6).join('\n');
   const none = `exit ${code}: ${reason === '' ? 'no outcome' : reason}`;
   const outcomes = jobs.map((): RunOutcome | string => none);

@@ -34,6 +34,7 @@ async function startServer(kind: 'ours' | 'bare', store: CandleStore) {
     stdout: 'pipe',
     stderr: 'inherit',
   });
+  process.once('exit', () => child.kill());
   const reader = child.stdout.getReader();
   const { value } = await reader.read();
   const url = new TextDecoder().decode(value).trim();
