@@ -18,6 +18,7 @@ const RUN_LIMIT_MS = 15 * 60_000;
 const END_LIMIT_MS = 3000;
 
 const running = new Set<Bun.Subprocess>();
+let isEnding = false;
 
 /** Has `child` ended when the bench is told to stop. */
 export function endedWithBench<T extends Bun.Subprocess>(child: T): T {
@@ -26,8 +27,14 @@ export function endedWithBench<T extends Bun.Subprocess>(child: T): T {
   return child;
 }
 
+/** Never resolves: a bench that ends makes no further step. */
+export function stopped(): Promise<never> {
+  return new Promise(() => {});
+}
+
 /** Ends what runs: asked first, so that servers of a run are ended with it. */
 export async function endChildren(): Promise<void> {
+  isEnding = true;
   const children = [...running];
   for (const child of children) child.kill('SIGTERM');
   const ended = Promise.all(children.map(({ exited }) => exited));
@@ -48,6 +55,8 @@ export async function runAllInChild(jobs: readonly Job[]): Promise<(RunOutcome |
       stdout: 'pipe',
       stderr: 'pipe',
       stdin: 'ignore',
+      // What a run leaves behind goes with the scratch folder, whose name all jobs share.
+      env: { ...process.env, TMPDIR: jobs[0]?.context.workDir },
     }),
   );
   const timer = setTimeout(() => child.kill(9), RUN_LIMIT_MS);
@@ -57,6 +66,7 @@ export async function runAllInChild(jobs: readonly Job[]): Promise<(RunOutcome |
   ]);
   const code = await child.exited;
   clearTimeout(timer);
+  if (isEnding) await stopped();
   const reason = errors.trim().split('\n').slice(-6).join('\n');
   const none = `exit ${code}: ${reason === '' ? 'no outcome' : reason}`;
   const outcomes = jobs.map((): RunOutcome | string => none);

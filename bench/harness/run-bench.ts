@@ -1,10 +1,10 @@
 /** Runs suites one after the other in a scratch folder of their own. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../src/base/errors.ts';
 import { findSuite } from '../suites/index.ts';
-import { endChildren, runInChild } from './child-run.ts';
+import { endChildren, runInChild, stopped } from './child-run.ts';
 import { machineFacts, versionFacts } from './machine.ts';
 import { numberText } from './report-text.ts';
 import type { BenchResult, CaseResult } from './result-file.ts';
@@ -12,6 +12,7 @@ import { runCase } from './run-case.ts';
 import { SharedRuns } from './shared-runs.ts';
 import type { BenchCase, RunContext, Scale } from './suite.ts';
 
+const END_MS = 200;
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 export interface BenchOptions {
@@ -43,9 +44,16 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
     cases,
   };
   const workDir = mkdtempSync(join(tmpdir(), 'tickspine-bench-'));
+  // A database server runs as a user of its own.
+  chmodSync(workDir, 0o711);
   const removeWorkDir = () => rmSync(workDir, { recursive: true, force: true });
+  let isStopping = false;
   const stopWatching = onSignal(async () => {
+    isStopping = true;
     await endChildren();
+    removeWorkDir();
+    // A server that was still ending may have written once more.
+    await Bun.sleep(END_MS);
     removeWorkDir();
   });
   const known: string[] = [];
@@ -57,6 +65,10 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
       };
       known.push(...(await runSuite(name, { scale, workDir }, options, onCase)));
     }
+  } catch (error) {
+    // The recorder that made frames was ended, say.
+    if (isStopping) await stopped();
+    throw error;
   } finally {
     stopWatching();
     removeWorkDir();

@@ -79,8 +79,11 @@ describe('the bench', () => {
         const child = start('ring', '--quick', '--out', join(folder, 'stopped.json'));
         const scratch = () => readdirSync(folder).filter((name) => name.startsWith('tickspine-'));
         await until('a scratch folder', () => scratch()[0], LIMIT_MS);
+        // Into the first run, or before it.
+        if (signal === 'SIGTERM') await Bun.sleep(1000);
         child.kill(signal);
         expect(await child.exited).toBe(code);
+        expect(await new Response(child.stderr).text()).not.toContain('failed');
         expect(scratch()).toEqual([]);
       }
     },
