@@ -3,7 +3,7 @@
  * stores: each is a folder beside this file whose `store.ts` exports `store`.
  */
 import { readdirSync } from 'node:fs';
-import { EngineError } from '../base/errors.ts';
+import { EngineError, UsageError } from '../base/errors.ts';
 import { redactUrl } from '../base/redact.ts';
 import type {
   MigrationAccess,
@@ -66,9 +66,14 @@ export async function storeIdentity(url: string): Promise<string> {
   return `${module.scheme}:${module.identity(url)}`;
 }
 
-/** Throws `UsageError` for the first URL that its store does not understand; opens none. */
+/** Throws `UsageError` for a URL its store does not understand, and for a store named twice. */
 export async function checkStoreUrls(urls: readonly string[]): Promise<void> {
-  for (const url of urls) await storeIdentity(url);
+  const seen = new Set<string>();
+  for (const url of urls) {
+    const identity = await storeIdentity(url);
+    if (seen.has(identity)) throw new UsageError(`the store ${identity} is named twice`);
+    seen.add(identity);
+  }
 }
 
 export async function createStoreWriter(url: string, options: StoreOptions): Promise<StoreWriter> {

@@ -104,7 +104,7 @@ describe('collect --simulate', () => {
     using folder = new WorkFolder();
     const urls = [
       "postgres://w:it's-SECRET@127.0.0.1:1/market",
-      'postgres://w@desk:"SECRET" %40SECRET@127.0.0.1:1/market',
+      'postgres://w@desk:"SECRET" %40SECRET@127.0.0.1:1/other',
     ];
     await using live = collect(folder, ...urls.flatMap((url) => ['--store', url]));
     await untilStored(await live.url(), 10);
@@ -112,11 +112,11 @@ describe('collect --simulate', () => {
     live.signal('SIGINT');
     const { stdout, stderr } = await live.result();
     expect(stdout).toContain('postgres://w:***@127.0.0.1:1/market');
-    expect(stderr).toContain('postgres://w@desk:***@127.0.0.1:1/market');
+    expect(stderr).toContain('postgres://w@desk:***@127.0.0.1:1/other');
     const db = new Database(folder.file('live.db'), { readonly: true });
     const kept = JSON.stringify(db.query('SELECT * FROM sessions').all());
     db.close();
-    expect(kept).toContain('postgres://w@desk:***@127.0.0.1:1/market');
+    expect(kept).toContain('postgres://w@desk:***@127.0.0.1:1/other');
     expect([stdout, stderr, kept].filter((text) => text.includes('SECRET'))).toEqual([]);
   }, 120_000);
 

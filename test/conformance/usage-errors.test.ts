@@ -105,6 +105,11 @@ const CASES: readonly Wrong[] = [
     args: ['collect', '--store', 'postgres://u:hunter2@127.0.0.1/market?ssl=1'],
     says: "unknown parameter 'ssl'",
   },
+  {
+    title: 'one store twice',
+    args: ['collect', '--store', 'sqlite:a.db', '--store', 'sqlite:./a.db'],
+    says: 'is named twice',
+  },
   { title: 'a store URL without scheme', args: [...SIMULATE, '--store', 'x.db'], says: 'sqlite:' },
   {
     title: 'a variable that is not set',
