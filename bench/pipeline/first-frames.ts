@@ -7,7 +7,7 @@ const LIMIT_US = 30_000_000;
 export async function firstFrames(count: () => number): Promise<void> {
   const endUs = nowUs() + LIMIT_US;
   while (count() === 0) {
-    if (nowUs() > endUs) throw new Error('no frame came within 30 s');
+    if (nowUs() > endUs) throw new Error('frames did not flow within 30 s');
     await delay(1);
   }
 }

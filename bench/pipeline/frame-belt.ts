@@ -12,12 +12,13 @@ import type { BlastOptions } from './blast-options.ts';
 const SIDE_LEVELS = 20;
 const LADDER_LEVELS = 200;
 /** Update ids a depth frame covers; quotes carry ids in between, which no book stands at. */
-const IDS_A_DEPTH = 10;
+export const IDS_A_DEPTH = 10;
 /** Digits of every id and time, so that a frame never changes its length. */
 const ID_DIGITS = 10;
 const TIME_DIGITS = 16;
 const FIRST_ID = 1_000_000_000;
-const ROUNDS = 16;
+/** Frames of a kind that a symbol has; then they come again, with fresh ids. */
+export const ROUNDS = 16;
 const ID_HOLE = '0'.repeat(ID_DIGITS);
 const TIME_HOLE = '9'.repeat(TIME_DIGITS);
 const ZERO = 0x30;

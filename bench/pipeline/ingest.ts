@@ -8,7 +8,9 @@ import { createSharedMemory } from '../../src/engine/shared-memory.ts';
 import { VenueAgent } from '../../src/engine/venue-agent.ts';
 import {
   BOOK_DELTA_LENGTH,
+  BookDelta,
   type ChannelName,
+  Common,
   RecordType,
   Trade,
 } from '../../src/model/record-layout.ts';
@@ -22,6 +24,7 @@ import { type RunContext, type RunOutcome, scaled } from '../harness/suite.ts';
 import { type BlasterHandle, startBlaster } from './blaster-handle.ts';
 import { engineConfig } from './engine-config.ts';
 import { firstFrames } from './first-frames.ts';
+import { IDS_A_DEPTH, ROUNDS } from './frame-belt.ts';
 
 const SECONDS = { tiny: 0.3, quick: 3, full: 8 };
 const WARM_UP_SECONDS = { tiny: 0.1, quick: 1, full: 2 };
@@ -31,11 +34,35 @@ const DRAIN_MS = 1;
 const STILL_MS = 20;
 const STILL_TURNS = 50;
 
+/**
+ * Σ price × size of each frame there is: a symbol's come round again, told apart by their ids. How
+ * many come in, and which is the first, differs from run to run.
+ */
+class FrameSums {
+  /** Frames taken in. */
+  frames = 0;
+  readonly #sums = new Float64Array(SYMBOLS * ROUNDS).fill(Number.NaN);
+
+  /** `number`: one higher from frame to frame of a symbol. */
+  put(symbol: number, number: number, sum: number): void {
+    this.frames += 1;
+    this.#sums[symbol * ROUNDS + (number % ROUNDS)] = sum;
+  }
+
+  /** Frames that never came. */
+  get missing(): number {
+    return this.#sums.filter(Number.isNaN).length;
+  }
+
+  checksum(): string {
+    return this.#sums.reduce((sum, each) => sum + each, 0).toPrecision(12);
+  }
+}
+
 interface Ingest {
   frames(): number;
   stop(): void;
-  /** Σ price × size of what was taken in, and the frames it is of. */
-  sum(): { readonly sum: number; readonly frames: number };
+  readonly sums: FrameSums;
   /** Of what was taken in. */
   facts(): Readonly<Record<string, number>>;
 }
@@ -51,7 +78,7 @@ export function ingestRun(mix: 'T' | 'D', start: StartIngest) {
     await blaster.subscribed;
     blaster.start();
     const confirm = every(DRAIN_MS, () => blaster.confirm(ingest.frames()));
-    await firstFrames(ingest.frames);
+    await firstFrames(() => (ingest.sums.missing === 0 ? ingest.frames() : 0));
     await delay(scaled(scale, WARM_UP_SECONDS) * 1000);
     const before = ingest.frames();
     const cpuBefore = process.cpuUsage();
@@ -63,7 +90,6 @@ export function ingestRun(mix: 'T' | 'D', start: StartIngest) {
     confirm.stop();
     const { sent } = await blaster.stop();
     await allTaken(ingest, sent.frames);
-    const { sum, frames } = ingest.sum();
     const facts = ingest.facts();
     ingest.stop();
     blaster.end();
@@ -73,9 +99,7 @@ export function ingestRun(mix: 'T' | 'D', start: StartIngest) {
       value: (cpu.user + cpu.system) / work,
       work,
       elapsedUs,
-      checksums: {},
-      counts: { 'Σ price × size a frame': sum / frames },
-      notCompared: 'as many frames as the time lets each take in',
+      checksums: { 'Σ price × size of each frame': ingest.sums.checksum() },
       metrics: {
         'frames/s': perSecond,
         'RSS MB': process.memoryUsage.rss() / 1e6,
@@ -90,7 +114,7 @@ export function ingestRun(mix: 'T' | 'D', start: StartIngest) {
 async function allTaken(ingest: Ingest, sent: number): Promise<void> {
   let seen = -1;
   for (let still = 0; still < STILL_TURNS; ) {
-    const { frames } = ingest.sum();
+    const { frames } = ingest.sums;
     if (frames >= sent) return;
     still = frames === seen ? still + 1 : 0;
     seen = frames;
@@ -128,20 +152,21 @@ export async function startVenueWorker(blaster: BlasterHandle, mix: 'T' | 'D'): 
   if (venue === undefined || feed === undefined) throw new Error('one venue is configured');
   const toAggregator = new RingConsumer(venue.toAggregator);
   const toWriter = new RingConsumer(venue.toWriters[0] as SharedArrayBuffer);
-  const read = { records: 0, frames: 0, sum: 0 };
+  const sums = new FrameSums();
+  let records = 0;
   const drain = every(DRAIN_MS, () => {
-    for (; toAggregator.next(); read.records += 1);
+    for (; toAggregator.next(); records += 1);
     toAggregator.release();
-    for (; toWriter.next(); read.records += 1) addRecord(toWriter, read);
+    for (; toWriter.next(); records += 1) addRecord(toWriter, sums);
     toWriter.release();
   });
   agent.run();
   const counters = new CounterRegion(FEED_COUNTERS, feed.counters);
   return {
     frames: () => counters.get('frames'),
-    sum: () => read,
+    sums,
     facts: () => ({
-      'records a frame': read.records / counters.get('frames'),
+      'records a frame': records / counters.get('frames'),
       'frames dropped': counters.get('frames_dropped'),
       gaps: counters.get('trade_gaps') + counters.get('book_gaps'),
     }),
@@ -153,22 +178,29 @@ export async function startVenueWorker(blaster: BlasterHandle, mix: 'T' | 'D'): 
 }
 
 /** A trade, or the levels of a depth frame; a book's last state is no frame's own. */
-function addRecord(ring: RingConsumer, read: { frames: number; sum: number }): void {
-  const { f64 } = ring.bytes;
+function addRecord(ring: RingConsumer, sums: FrameSums): void {
+  const { f64, u32 } = ring.bytes;
+  const symbol = u32[(ring.index + Common.instrument) >> 2] as number;
   if (ring.type === RecordType.trade) {
     const price = f64[(ring.index + Trade.price) >> 3] as number;
-    read.sum += price * (f64[(ring.index + Trade.size) >> 3] as number);
+    const size = f64[(ring.index + Trade.size) >> 3] as number;
+    sums.put(symbol, f64[(ring.index + Trade.tradeId) >> 3] as number, price * size);
   } else if (ring.type === RecordType.bookDelta) {
+    const lastId = f64[(ring.index + BookDelta.sequence) >> 3] as number;
+    let sum = 0;
     const end = (ring.index + ring.length) >> 3;
     for (let at = (ring.index + BOOK_DELTA_LENGTH) >> 3; at < end; at += 2) {
-      read.sum += (f64[at] as number) * (f64[at + 1] as number);
+      sum += (f64[at] as number) * (f64[at + 1] as number);
     }
-  } else return;
-  read.frames += 1;
+    sums.put(symbol, lastId / IDS_A_DEPTH, sum);
+  }
 }
 
 interface PlainFrame {
   readonly data: {
+    readonly s: string;
+    readonly t: number;
+    readonly u: number;
     readonly p: string;
     readonly q: string;
     readonly b: readonly (readonly [string, string])[];
@@ -178,28 +210,29 @@ interface PlainFrame {
 
 export async function startPlainSocket(blaster: BlasterHandle, mix: 'T' | 'D'): Promise<Ingest> {
   const socket = new WebSocket(`${blaster.urls.ws}/stream`);
-  let frames = 0;
-  let sum = 0;
+  const symbols = new Map(
+    benchInstruments(SYMBOLS).map(({ venueSymbol, index }) => [venueSymbol, index]),
+  );
+  const sums = new FrameSums();
   const take = (data: PlainFrame['data']) => {
-    if (mix === 'T') {
-      sum += Number(data.p) * Number(data.q);
-      return;
+    const symbol = symbols.get(data.s) as number;
+    if (mix === 'T') sums.put(symbol, data.t, Number(data.p) * Number(data.q));
+    else {
+      let sum = 0;
+      for (const [price, size] of data.b) sum += Number(price) * Number(size);
+      for (const [price, size] of data.a) sum += Number(price) * Number(size);
+      sums.put(symbol, data.u / IDS_A_DEPTH, sum);
     }
-    for (let i = 0; i < data.b.length; i += 1)
-      sum += Number(data.b[i]?.[0]) * Number(data.b[i]?.[1]);
-    for (let i = 0; i < data.a.length; i += 1)
-      sum += Number(data.a[i]?.[0]) * Number(data.a[i]?.[1]);
   };
   socket.onopen = () => socket.send('{"method":"SUBSCRIBE","params":[],"id":1}');
   socket.onmessage = ({ data }) => {
     const message = JSON.parse(data as string) as Partial<PlainFrame>;
     if (message.data === undefined) return;
     take(message.data);
-    frames += 1;
   };
   return {
-    frames: () => frames,
-    sum: () => ({ sum, frames }),
+    frames: () => sums.frames,
+    sums,
     facts: () => ({}),
     stop: () => socket.close(),
   };
