@@ -9,7 +9,7 @@
  * Exit code 1: checksums disagree or one of our contenders failed; 2: usage, or a file that is no
  * result.
  */
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { UsageError } from '../src/base/errors.ts';
 import { faultsOf } from './harness/agreement.ts';
@@ -81,7 +81,7 @@ async function bench(suites: readonly string[] | undefined, flags: Flags): Promi
     scale: isQuick ? 'quick' : 'full',
     runs: flags.runs ?? (isQuick ? RUNS.quick : RUNS.full),
     filter: flags.only ?? '',
-    command: ['bun run bench', ...process.argv.slice(2)].join(' '),
+    command: commandText(process.argv.slice(2), flags.out),
     onCase: (each, soFar) => {
       // Hours may be lost to an interruption otherwise.
       writeResult(pathOf(soFar), soFar);
@@ -99,6 +99,15 @@ async function bench(suites: readonly string[] | undefined, flags: Flags): Promi
     process.stderr.write(`bench: ${fault}\n`);
     process.exitCode = 1;
   }
+}
+
+/** To be run again by a reader: arguments quoted, and no folder of this machine. */
+function commandText(args: readonly string[], out = ''): string {
+  const shown = args.map((arg) => {
+    const text = out === '' ? arg : arg.replace(out, basename(out));
+    return /^[\w./=-]+$/.test(text) ? text : `"${text}"`;
+  });
+  return ['bun run bench', ...shown].join(' ');
 }
 
 function print(text: string): void {

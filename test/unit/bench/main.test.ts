@@ -38,6 +38,18 @@ describe('the bench', () => {
   );
 
   test(
+    'keeps its command so that a reader can run it again, without a folder of this machine',
+    async () => {
+      const out = join(folder, 'told.json');
+      await run('candles', '--quick', '--runs', '1', '--only', 'seven timeframes', '--out', out);
+      const kept =
+        'bun run bench candles --quick --runs 1 --only "seven timeframes" --out told.json';
+      expect(readResult(out).command).toBe(kept);
+    },
+    LIMIT_MS,
+  );
+
+  test(
     'ends with 2 and the names of the cases when none is wanted, and writes nothing',
     async () => {
       const out = join(folder, 'none.json');
